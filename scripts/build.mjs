@@ -1,0 +1,38 @@
+// Builds dist/: TypeScript by tsc, then the files that the code reads beside itself (YAML, Rego, SQL, ...).
+// Plain JavaScript because it runs before anything is built.
+import { spawnSync } from 'node:child_process';
+import { cpSync, mkdirSync, readdirSync, rmSync } from 'node:fs';
+import { dirname, join } from 'node:path';
+
+const root = dirname(import.meta.dirname);
+const folders = ['crds', 'policies', 'compiler', 'runtime', 'ext-authz', 'bpf', 'local', 'demo', 'conformance', 'cli'];
+const assetEndings = /\.(yaml|json|rego|wasm|proto|sql)$/;
+
+if (process.argv.includes('--clean')) rmSync(join(root, 'dist'), { recursive: true, force: true });
+const tsc = spawnSync(
+  process.execPath,
+  [join(root, 'node_modules/typescript/bin/tsc'), '-p', join(root, 'tsconfig.build.json')],
+  { cwd: root, stdio: 'inherit' },
+);
+if (tsc.status !== 0) process.exit(tsc.status ?? 1);
+
+for (const folder of folders) copyAssets(folder);
+
+function copyAssets(folder) {
+  let entries;
+  try {
+    entries = readdirSync(join(root, folder), { withFileTypes: true });
+  } catch (error) {
+    if (error.code === 'ENOENT') return;
+    throw error;
+  }
+  for (const entry of entries) {
+    const path = join(folder, entry.name);
+    if (entry.isDirectory()) {
+      if (!['node_modules', 'out', 'testdata'].includes(entry.name)) copyAssets(path);
+    } else if (assetEndings.test(entry.name)) {
+      mkdirSync(join(root, 'dist', folder), { recursive: true });
+      cpSync(join(root, path), join(root, 'dist', path));
+    }
+  }
+}
