@@ -1,7 +1,7 @@
 // Builds dist/: TypeScript by tsc, then the files that the code reads beside itself (YAML, Rego, SQL, ...).
 // Plain JavaScript because it runs before anything is built.
 import { spawnSync } from 'node:child_process';
-import { cpSync, mkdirSync, readdirSync, rmSync } from 'node:fs';
+import { chmodSync, cpSync, existsSync, mkdirSync, readdirSync, rmSync, symlinkSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 
 const root = dirname(import.meta.dirname);
@@ -35,4 +35,13 @@ function copyAssets(folder) {
       cpSync(join(root, path), join(root, 'dist', path));
     }
   }
+}
+
+// `npx casa` finds the command here without asking a registry.
+const bin = join(root, 'node_modules/.bin/casa');
+const door = join(root, 'dist/cli/main.js');
+if (existsSync(door)) {
+  chmodSync(door, 0o755);
+  rmSync(bin, { force: true });
+  symlinkSync('../../dist/cli/main.js', bin);
 }

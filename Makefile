@@ -1,0 +1,42 @@
+# Two commands do everything, set-up included: `make demo` and `make test`.
+.DEFAULT_GOAL := help
+.PHONY: help setup build demo test lint format policies clean
+
+ONCE ?=
+ENVOY := .tools/envoy-1.40.0/envoy
+INSTALLED := node_modules/.package-lock.json
+
+help: ## say what can be made
+	@sed -n 's/^\([a-z]*\):.*## \(.*\)/  make \1\t\2/p' $(MAKEFILE_LIST) | expand -t 18
+
+demo: build $(ENVOY) ## run the bank behind CASA on this machine (ONCE=1: end after the conversations)
+	@node scripts/install_packages.mjs
+	@node dist/cli/main.js local demo/local.yaml $(if $(ONCE),--once)
+
+test: build $(ENVOY) ## run every test, those against the real parts included
+	@node scripts/install_packages.mjs --tests
+	@node scripts/test.mjs
+
+build: $(INSTALLED) ## compile to dist/ and link `npx casa`
+	@node scripts/build.mjs
+
+lint: $(INSTALLED) ## check format, style, floors, types and dead code
+	@npm run --silent lint
+	@npm run --silent knip
+
+format: $(INSTALLED) ## write the house format
+	@npm run --silent format
+
+policies: $(INSTALLED) ## compile the Rego to policies/policy.wasm with OPA
+	@node scripts/policies.mjs
+
+clean: ## remove what was built and downloaded
+	rm -rf dist node_modules .tools .casa coverage
+
+$(INSTALLED): package-lock.json package.json .npmrc
+	@echo "installing npm packages"
+	@npm ci --silent --no-audit --no-fund
+	@touch $@
+
+$(ENVOY): $(INSTALLED)
+	@node scripts/install_envoy.mjs

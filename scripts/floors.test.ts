@@ -1,0 +1,51 @@
+import { spawnSync } from 'node:child_process';
+import { cpSync, mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { dirname, join } from 'node:path';
+import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+
+const root = dirname(import.meta.dirname);
+
+/** Each row: a file, what it imports, and whether the floors allow it. */
+const rows: readonly [file: string, imports: string, allowed: boolean][] = [
+  ['crds/load.ts', '../compiler/compile.ts', false],
+  ['policies/contract.ts', './engine/engine.ts', false],
+  ['policies/contract.ts', './errors.ts', true],
+  ['compiler/compile.ts', '../runtime/tokens/mint.ts', false],
+  ['compiler/compile.ts', '../policies/engine/engine.ts', false],
+  ['compiler/compile.ts', '../crds/load.ts', true],
+  ['policies/engine/engine.ts', '../../ext-authz/main.ts', false],
+  ['runtime/tokens/mint.ts', '../../ext-authz/check/check.ts', false],
+  ['runtime/tokens/mint.ts', '../http/app.ts', false],
+  ['runtime/tokens/mint.ts', '../../compiler/compile.ts', true],
+  ['runtime/main.ts', './http/app.ts', true],
+  ['ext-authz/check/check.ts', '../../runtime/tokens/mint.ts', false],
+  ['ext-authz/check/check.ts', '../../policies/wire.ts', true],
+  ['local/local.ts', '../cli/main.ts', false],
+  ['conformance/run.ts', '../runtime/tokens/mint.ts', true],
+  ['conformance/run.ts', '../cli/main.ts', false],
+  ['demo/src/mcp/main.ts', '../../../policies/contract.ts', false],
+  ['cli/lint.ts', '../compiler/compile.ts', true],
+];
+
+describe('floors', () => {
+  let folder = '';
+  beforeAll(() => {
+    folder = mkdtempSync(join(tmpdir(), 'casa-floors-'));
+    cpSync(join(root, 'biome.json'), join(folder, 'biome.json'));
+  });
+  afterAll(() => rmSync(folder, { recursive: true, force: true }));
+
+  test.each(rows)('%s importing %s is allowed: %s', (file, imports, allowed) => {
+    const path = join(folder, file);
+    mkdirSync(dirname(path), { recursive: true });
+    writeFileSync(path, `import { word } from '${imports}';\n\nexport const used = word;\n`);
+    const biome = spawnSync(
+      join(root, 'node_modules/.bin/biome'),
+      ['lint', '--vcs-enabled=false', '--only=style/noRestrictedImports', file],
+      { cwd: folder, encoding: 'utf8' },
+    );
+    rmSync(path);
+    expect({ output: biome.stdout + biome.stderr, allowed: biome.status === 0 }).toMatchObject({ allowed });
+  });
+});

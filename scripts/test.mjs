@@ -1,0 +1,108 @@
+// Runs every suite, counts every test, and ends with one line: `N passed, N failed, N skipped`.
+// A suite that crashes, or that says nothing of its counts, is one failure. Plain JavaScript: it runs the built code too.
+// Usage: node scripts/test.mjs [SUITE ...]   (no names: all)
+import { spawn } from 'node:child_process';
+import { mkdirSync, mkdtempSync, readFileSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { dirname, join } from 'node:path';
+
+const root = dirname(import.meta.dirname);
+const scratch = mkdtempSync(join(tmpdir(), 'casa-test-'));
+const node = process.execPath;
+const bin = (name) => join(root, 'node_modules/.bin', name);
+
+/** A command whose exit code is its only result: one test. */
+const command =
+  (...argv) =>
+  async () => {
+    const { status } = await run(argv);
+    return status === 0 ? { passed: 1, failed: 0, skipped: 0 } : { passed: 0, failed: 1, skipped: 0 };
+  };
+
+/** @type {readonly { name: string, run: () => Promise<{passed: number, failed: number, skipped: number}> }[]} */
+const suites = [
+  { name: 'style', run: command(bin('biome'), 'check', '--error-on-warnings', '.') },
+  { name: 'types', run: command(node, join(root, 'node_modules/typescript/bin/tsc'), '--noEmit') },
+  { name: 'dead-code', run: command(bin('knip')) },
+  { name: 'rego', run: rego },
+  { name: 'typescript', run: () => vitest([]) },
+  { name: 'demo', run: command('make', '--no-print-directory', 'demo', 'ONCE=1') },
+];
+
+process.exitCode = await main(process.argv.slice(2));
+
+async function main(names) {
+  const unknown = names.filter((name) => !suites.some((suite) => suite.name === name));
+  if (unknown.length > 0) {
+    console.error(
+      `no suite named \`${unknown.join('`, `')}\`; there are: ${suites.map((suite) => suite.name).join(', ')}`,
+    );
+    return 2;
+  }
+  const total = { passed: 0, failed: 0, skipped: 0 };
+  const lines = [];
+  for (const suite of suites) {
+    if (names.length > 0 && !names.includes(suite.name)) continue;
+    console.log(`\n== ${suite.name}`);
+    const startedMs = performance.now();
+    const counts = await suite.run().catch((error) => {
+      console.error(error);
+      return { passed: 0, failed: 1, skipped: 0 };
+    });
+    for (const key of Object.keys(total)) total[key] += counts[key];
+    const seconds = ((performance.now() - startedMs) / 1000).toFixed(1);
+    lines.push(
+      `${suite.name.padEnd(12)} ${counts.passed} passed, ${counts.failed} failed, ${counts.skipped} skipped in ${seconds} s`,
+    );
+    console.log(`== ${lines.at(-1)}`);
+  }
+  rmSync(scratch, { recursive: true, force: true });
+  console.log(`\n${lines.join('\n')}\n`);
+  console.log(`${total.passed} passed, ${total.failed} failed, ${total.skipped} skipped`);
+  return total.failed === 0 && total.passed > 0 ? 0 : 1;
+}
+
+async function vitest(argv) {
+  const report = join(scratch, 'vitest.json');
+  mkdirSync(scratch, { recursive: true });
+  const { status } = await run([
+    bin('vitest'),
+    'run',
+    '--reporter=default',
+    '--reporter=json',
+    `--outputFile.json=${report}`,
+    ...argv,
+  ]);
+  const { numPassedTests, numFailedTests, numPendingTests, numTodoTests, numFailedTestSuites } = JSON.parse(
+    readFileSync(report, 'utf8'),
+  );
+  const failed = numFailedTests > 0 ? numFailedTests : numFailedTestSuites;
+  return {
+    passed: numPassedTests,
+    failed: status === 0 ? failed : Math.max(failed, 1),
+    skipped: numPendingTests + numTodoTests,
+  };
+}
+
+async function rego() {
+  const { status, stdout } = await run([node, join(root, 'scripts/opac.mjs'), 'test', '--json', 'policies/rego'], {
+    capture: true,
+  });
+  const { passed, failed } = JSON.parse(stdout);
+  return { passed, failed: status === 0 ? failed : Math.max(failed, 1), skipped: 0 };
+}
+
+function run(argv, { capture = false } = {}) {
+  return new Promise((resolve, reject) => {
+    const child = spawn(argv[0], argv.slice(1), {
+      cwd: root,
+      stdio: ['ignore', capture ? 'pipe' : 'inherit', 'inherit'],
+    });
+    let stdout = '';
+    child.stdout?.on('data', (chunk) => {
+      stdout += chunk;
+    });
+    child.on('error', reject);
+    child.on('close', (status) => resolve({ status, stdout }));
+  });
+}
