@@ -60,10 +60,50 @@ export interface CompiledRule {
   readonly policy: string;
   readonly effect: 'Allow' | 'Deny';
   readonly enforcement: 'Enforce' | 'Audit';
-  /** null: any arguments. Otherwise the JSON Schema subset of `crds`, as data that Rego interprets. */
-  readonly arguments: JsonValue;
+  /** null: any arguments. Otherwise what `flattenArguments` made of the JSON Schema subset of `crds`. */
+  readonly arguments: CompiledArguments | null;
   readonly limits: {
     readonly calls_per_session: number | null;
     readonly sum: { readonly argument: string; readonly max: number } | null;
   } | null;
 }
+
+/**
+ * A JSON Schema as Rego can read it, for Rego has no recursion: every clause must hold, a clause holds when one of its
+ * tests does. Made by `flattenArguments` only.
+ */
+export interface CompiledArguments {
+  readonly clauses: readonly (readonly ArgumentTest[])[];
+  /** How many `pattern` tests there are: OPA's WASM is broken above 99 in one decision. */
+  readonly patterns: number;
+}
+
+/** One keyword of JSON Schema at one place. A place that is absent satisfies every keyword, as JSON Schema says. */
+export interface ArgumentTest {
+  /** From the arguments inward, at most `argumentDepthMax` steps: a string is a member, null is every item of an array. */
+  readonly path: readonly (string | null)[];
+  readonly keyword: ArgumentKeyword;
+  /** `type`: list of type names; `enum`: list of values; `required`: one name; `members`: the names allowed; else as in the schema. */
+  readonly value: JsonValue;
+  /** The test holds when the keyword does not. */
+  readonly negated: boolean;
+}
+
+export type ArgumentKeyword =
+  | 'type'
+  | 'enum'
+  | 'const'
+  | 'minimum'
+  | 'maximum'
+  | 'exclusiveMinimum'
+  | 'exclusiveMaximum'
+  | 'minLength'
+  | 'maxLength'
+  | 'pattern'
+  | 'minItems'
+  | 'maxItems'
+  | 'required'
+  | 'members';
+
+/** Steps a path may have; the Rego walks exactly as many. */
+export const argumentDepthMax = 6;
