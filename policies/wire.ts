@@ -43,7 +43,7 @@ export interface SessionStartForm {
   readonly grant_type: 'client_credentials';
   readonly client_assertion_type: string;
   readonly client_assertion: string;
-  /** The user's words, or for a client's direct tool call the canonical call. */
+  /** The user's words, or for a client's direct tool call `canonicalJson({ arguments, tool })`, whose SHA-256 is its `callDigest`. */
   readonly user_input: string;
   /** The entry: the app that is called. The token's `aud`. */
   readonly audience: string;
@@ -51,6 +51,8 @@ export interface SessionStartForm {
   readonly caller?: string;
   /** Present for a client's direct tool call: `server/name`, the session's only tool. */
   readonly tools?: string;
+  /** The direct tool call's arguments as JSON text; required with `tools`. The token carries the call's `call_digest`. */
+  readonly arguments?: string;
   /** The peer's own W3C trace id; linked, never used. */
   readonly linked_trace_id?: string;
   readonly decision_id: string;
