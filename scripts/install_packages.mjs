@@ -1,0 +1,34 @@
+// Sees to the system programs that network namespaces need: installs them as root on Debian, elsewhere says what is missing.
+// Never fails `make`: without them `casa local` points the apps at their Envoy's ports instead.
+import { spawnSync } from 'node:child_process';
+import { existsSync } from 'node:fs';
+import { delimiter, join } from 'node:path';
+
+const needed = [
+  { program: 'ip', package: 'iproute2' },
+  { program: 'iptables', package: 'iptables' },
+];
+
+const missing = needed.filter(({ program }) => !isInstalled(program)).map((row) => row.package);
+if (missing.length > 0 && process.platform === 'linux') seeTo(missing);
+
+function seeTo(packages) {
+  const isRoot = process.getuid?.() === 0;
+  if (!isRoot || !existsSync('/etc/debian_version')) {
+    console.log(`missing for network namespaces: ${packages.join(', ')}${isRoot ? '' : ' (and root)'}`);
+    return;
+  }
+  console.log(`installing ${packages.join(', ')} with apt-get`);
+  const install = () => aptGet(['install', '--yes', '--no-install-recommends', ...packages]);
+  if (!install() && !(aptGet(['update']) && install())) console.log(`could not install ${packages.join(', ')}`);
+}
+
+function aptGet(argv) {
+  const environment = { ...process.env, DEBIAN_FRONTEND: 'noninteractive' };
+  return spawnSync('apt-get', ['-qq', ...argv], { stdio: ['ignore', 'ignore', 'ignore'], env: environment }).status === 0;
+}
+
+function isInstalled(program) {
+  const folders = [...(process.env.PATH ?? '').split(delimiter), '/usr/sbin', '/sbin'];
+  return folders.some((folder) => existsSync(join(folder, program)));
+}
