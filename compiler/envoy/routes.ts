@@ -1,0 +1,83 @@
+import type { Route, TypedConfig, VirtualHost } from './bootstrap.ts';
+import { appCluster, destinationCluster } from './clusters.ts';
+import type { HttpDestination } from './destinations.ts';
+import { extAuthzName, extAuthzPerRoute } from './ext_authz.ts';
+import { extProcName, extProcOff } from './ext_proc.ts';
+import { destinationProblem } from './local_reply.ts';
+import type { Workload } from './workload.ts';
+
+const everyPath = { prefix: '/' };
+const elsewhere = 'anywhere_else';
+
+/** Everything that arrives goes to the app, when Check says so. */
+export function inboundVirtualHosts(workload: Workload): readonly VirtualHost[] {
+  const route: Route = {
+    name: appCluster,
+    match: everyPath,
+    route: { cluster: appCluster, timeout: '0s' },
+    typed_per_filter_config: { [extAuthzName]: extAuthzPerRoute(workload, 'inbound') },
+  };
+  return [{ name: appCluster, domains: ['*'], routes: [route] }];
+}
+
+/** One virtual host for each destination by its name, and one for all other names that answers by itself. */
+export function outboundVirtualHosts(
+  workload: Workload,
+  destinations: readonly HttpDestination[],
+): readonly VirtualHost[] {
+  const taken = new Set<string>();
+  const hosts = destinations.map((destination) => ({
+    name: destinationCluster(destination),
+    domains: domains(destination, workload).filter((domain) => !taken.has(domain) && taken.add(domain)),
+    routes: [forward(workload, destination)],
+  }));
+  return [...hosts, { name: elsewhere, domains: ['*'], routes: [refuse(workload)] }];
+}
+
+/** For a listener that stands for one destination: all names lead to it, or, when the policy does not name it, nowhere. */
+export function portVirtualHosts(workload: Workload, destination: HttpDestination | null): readonly VirtualHost[] {
+  if (destination === null) return [{ name: elsewhere, domains: ['*'], routes: [refuse(workload)] }];
+  const routes = [forward(workload, destination)];
+  return [{ name: destinationCluster(destination), domains: ['*'], routes }];
+}
+
+/** A service's short name is also known by its longer ones. */
+function domains(destination: HttpDestination, workload: Workload): readonly string[] {
+  const { host, port, kind, tls } = destination;
+  const suffix = `${host}.${workload.document.namespace}`;
+  const isService = kind === 'app' && !host.includes('.');
+  const hosts = isService ? [host, suffix, `${suffix}.svc`, `${suffix}.svc.cluster.local`] : [host];
+  const isDefault = port === (tls ? 443 : 80);
+  return hosts.flatMap((name) => (isDefault ? [`${name}:${port}`, name] : [`${name}:${port}`]));
+}
+
+function forward(workload: Workload, destination: HttpDestination): Route {
+  return {
+    name: destinationCluster(destination),
+    match: everyPath,
+    route: { cluster: destinationCluster(destination), timeout: '0s' },
+    typed_per_filter_config: perFilter(workload, destination.kind === 'llm'),
+  };
+}
+
+/** Check is asked, so that the attempt is recorded, and whatever it answers nothing is forwarded. */
+// INVARIANT (deny by default): this route has no cluster.
+function refuse(workload: Workload): Route {
+  return {
+    name: elsewhere,
+    match: everyPath,
+    direct_response: { status: 403, body: { inline_string: destinationProblem } },
+    response_headers_to_add: [
+      {
+        header: { key: 'content-type', value: 'application/problem+json' },
+        append_action: 'OVERWRITE_IF_EXISTS_OR_ADD',
+      },
+    ],
+    typed_per_filter_config: perFilter(workload, false),
+  };
+}
+
+function perFilter(workload: Workload, readsAnswer: boolean): { readonly [filter: string]: TypedConfig } {
+  const check = { [extAuthzName]: extAuthzPerRoute(workload, 'outbound') };
+  return readsAnswer ? check : { ...check, [extProcName]: extProcOff() };
+}
