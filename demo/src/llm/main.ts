@@ -1,3 +1,5 @@
+import { once } from 'node:events';
+import { chmodSync, rmSync } from 'node:fs';
 import { createServer, type RequestListener } from 'node:http';
 import { endOnSignal, portOr, required } from '../http/environment.ts';
 import { listen } from '../http/listen.ts';
@@ -8,7 +10,12 @@ const env = process.env;
 const { kind, listener } = chooseListener();
 
 if (env.LLM_LISTEN_SOCKET) {
-  const server = createServer(listener).listen(env.LLM_LISTEN_SOCKET);
+  const path = env.LLM_LISTEN_SOCKET;
+  rmSync(path, { force: true });
+  const server = createServer(listener).listen(path);
+  await once(server, 'listening');
+  // the front runs as another user
+  chmodSync(path, 0o666);
   endOnSignal(async () => {
     server.closeAllConnections();
     server.close();
@@ -21,8 +28,8 @@ if (env.LLM_LISTEN_SOCKET) {
 }
 
 function chooseListener(): { readonly kind: string; readonly listener: RequestListener } {
-  if (env.LLM_UPSTREAM_SOCKET) return { kind: 'front of a relay', listener: forwardToSocket(env.LLM_UPSTREAM_SOCKET) };
   if (!env.CASA_LLM_HOST) return { kind: 'scripted', listener: scripted };
+  if (env.LLM_UPSTREAM_SOCKET) return { kind: 'front of a relay', listener: forwardToSocket(env.LLM_UPSTREAM_SOCKET) };
   const endpoint = parseEndpoint(env.CASA_LLM_HOST, required('CASA_LLM_API_KEY'), required('CASA_LLM_MODEL_ID'));
   return { kind: `relay to ${endpoint.baseUrl.host}`, listener: relayTo(endpoint) };
 }
