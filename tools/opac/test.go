@@ -7,7 +7,7 @@ import (
 	"flag"
 	"fmt"
 	"os"
-	"sort"
+	"slices"
 	"strings"
 
 	"github.com/open-policy-agent/opa/v1/cover"
@@ -118,7 +118,8 @@ func (report *testReport) addCoverage(coverage cover.Report) {
 			}
 		}
 	}
-	sort.Strings(report.Missing)
+	slices.Sort(report.Missing)
+	report.Missing = slices.Compact(report.Missing)
 	if all > 0 {
 		report.Coverage = 100 * float64(covered) / float64(all)
 	}
