@@ -1,0 +1,68 @@
+import type { TraceEvent } from '../../policies/trace.ts';
+import { eventsPerRequestMax, paths } from '../../policies/wire.ts';
+import { checkDeadlineMs, eventQueueMax, eventsFlushMs, pollRetryMs } from '../limits.ts';
+import type { RuntimeClient } from './runtime_client.ts';
+
+/** Events on their way to the runtime: bounded, sent in batches, never waited for by a decision. */
+export class EventQueue {
+  #waiting: TraceEvent[] = [];
+  #dropped = 0;
+  #timer: NodeJS.Timeout | null = null;
+  #sending = false;
+  readonly #runtime: RuntimeClient;
+
+  constructor(runtime: RuntimeClient) {
+    this.#runtime = runtime;
+  }
+
+  /** Events that were not stored: the queue was full, or the runtime refused them. */
+  get dropped(): number {
+    return this.#dropped;
+  }
+
+  push(event: TraceEvent): void {
+    if (this.#waiting.length >= eventQueueMax) {
+      this.#dropped += 1;
+      return;
+    }
+    this.#waiting.push(event);
+    this.#flushIn(eventsFlushMs);
+  }
+
+  /** Sends what is left, once. */
+  async close(): Promise<void> {
+    if (this.#timer !== null) clearTimeout(this.#timer);
+    this.#timer = null;
+    while (this.#waiting.length > 0 && (await this.#sendBatch()));
+  }
+
+  #flushIn(delayMs: number): void {
+    if (this.#timer !== null || this.#sending) return;
+    this.#timer = setTimeout(() => {
+      this.#timer = null;
+      void this.#flush();
+    }, delayMs);
+    this.#timer.unref();
+  }
+
+  async #flush(): Promise<void> {
+    this.#sending = true;
+    const sent = await this.#sendBatch();
+    this.#sending = false;
+    if (this.#waiting.length > 0) this.#flushIn(sent ? 0 : pollRetryMs);
+  }
+
+  /** False when the runtime could not take the batch now: it stays in the queue (an event stored twice is stored once). */
+  async #sendBatch(): Promise<boolean> {
+    const events = this.#waiting.slice(0, eventsPerRequestMax);
+    try {
+      const status = await this.#runtime.postJson(paths.events, { events }, AbortSignal.timeout(checkDeadlineMs));
+      if (status === 429 || status >= 500) return false;
+      if (status !== 200) this.#dropped += events.length;
+      this.#waiting = this.#waiting.slice(events.length);
+      return true;
+    } catch {
+      return false;
+    }
+  }
+}
