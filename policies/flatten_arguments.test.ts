@@ -75,6 +75,10 @@ describe('flattenArguments', () => {
     expect(clausesOf({ not: { not: { required: ['a'] } } })).toEqual([' required "a"']);
   });
 
+  it('lets an absent place satisfy a negated schema, as it satisfies every other', () => {
+    expect(clausesOf({ properties: { a: { not: { const: 1 } } } })).toEqual(['not a const 1 or a absent true']);
+  });
+
   it('never holds for the negation of everything, and always for a branch without conditions', () => {
     expect(clausesOf({ not: {} })).toEqual(['']);
     expect(clausesOf({ anyOf: [{ required: ['a'] }, {}] })).toEqual([]);

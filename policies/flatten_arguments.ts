@@ -130,7 +130,7 @@ function flattenCombination(member: Member, place: Place, issues: ArgumentIssue[
   }
   // `every item: A or B` is not `every item A, or every item B`.
   if (keyword !== 'allOf' && place.path.includes(null)) return report(issues, at, 'not supported inside `items`');
-  if (keyword === 'not') return negate(flattenSchema(value, inner, issues));
+  if (keyword === 'not') return unlessAbsent(place, negate(flattenSchema(value, inner, issues)));
   if (!Array.isArray(value) || value.length === 0) return report(issues, at, 'must be a list that is not empty');
   const branches = value.map((child, index) =>
     flattenSchema(child, { ...inner, schemaPath: joinPath(at, `${index}`) }, issues),
@@ -177,6 +177,11 @@ function negate(clauses: Clauses): Clauses {
   return clauses
     .map((clause): Clauses => clause.map((test) => [{ ...test, negated: !test.negated }]))
     .reduce(either, [[]]);
+}
+
+/** A place that is absent satisfies its whole schema, a negated one too. */
+function unlessAbsent(place: Place, clauses: Clauses): Clauses {
+  return place.path.length === 0 ? clauses : either(clauses, single(place, 'absent', true));
 }
 
 function either(left: Clauses, right: Clauses): Clauses {

@@ -83,7 +83,10 @@ export interface ArgumentTest {
   /** From the arguments inward, at most `argumentDepthMax` steps: a string is a member, null is every item of an array. */
   readonly path: readonly (string | null)[];
   readonly keyword: ArgumentKeyword;
-  /** `type`: list of type names; `enum`: list of values; `required`: one name; `members`: the names allowed; else as in the schema. */
+  /**
+   * `type`: list of type names; `enum`: list of values; `required`: one name; `members`: the names allowed;
+   * `absent`: true, and never holds where there is something; else as in the schema.
+   */
   readonly value: JsonValue;
   /** The test holds when the keyword does not. */
   readonly negated: boolean;
@@ -103,7 +106,8 @@ export type ArgumentKeyword =
   | 'minItems'
   | 'maxItems'
   | 'required'
-  | 'members';
+  | 'members'
+  | 'absent';
 
 /** Steps a path may have; the Rego walks exactly as many. */
 export const argumentDepthMax = 6;

@@ -17,6 +17,7 @@ const keywords: { readonly [keyword in ArgumentKeyword]: true } = {
   maxItems: true,
   required: true,
   members: true,
+  absent: true,
 };
 
 type Fields = { readonly [key: string]: unknown };

@@ -46,6 +46,7 @@ step(values_here, path, index) := values_here if {
 	path[index] == null
 } else := [value[path[index]] | some value in values_here; is_object(value)]
 
+# There is no rule for `absent`: it holds where there is no value, and only there.
 holds("type", value, names) if {
 	some name in names
 	is_type(name, value)

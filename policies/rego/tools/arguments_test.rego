@@ -86,6 +86,12 @@ test_a_keyword_says_nothing_of_other_types if {
 	holds(["amount"], "members", [])
 }
 
+test_absence_holds_only_where_there_is_nothing if {
+	holds(["absent"], "absent", true)
+	not holds(["note"], "absent", true)
+	holds_not(["note"], "absent", true)
+}
+
 test_an_unknown_keyword_never_holds if {
 	not holds(["amount"], "multipleOf", 5)
 }
