@@ -1,0 +1,37 @@
+import { readFileSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { setTimeout as sleep } from 'node:timers/promises';
+import { joinCalls } from './join_calls.ts';
+import { judgeRun, summarizeLedger } from './judge_run.ts';
+import { type LocalState, readRun } from './read_run.ts';
+import { renderTable } from './render_table.ts';
+
+// events and access logs are written after the answer: the last ones may be on their way
+const settledWithinMs = 12_000;
+const againMs = 250;
+
+const { CASA_LOCAL_STATE: statePath, OUT: out } = process.env;
+if (!statePath || !out) throw new Error('the environment has no `CASA_LOCAL_STATE` or no `OUT`');
+// written by `casa local`
+const state = JSON.parse(readFileSync(statePath, 'utf8')) as LocalState;
+
+const report = await settledReport(state, out);
+const path = join(out, 'report.json');
+writeFileSync(path, `${JSON.stringify(report, null, 2)}\n`);
+process.stdout.write(`\n${renderTable(report.calls)}\n`);
+process.stdout.write(`mode ${report.mode}; the ledger has ${report.ledger.rows} rows; the same as JSON: ${path}\n`);
+process.stdout.write(`the trace: ${state.runtimeUrl}/trace, with the token in ${state.adminTokenFile}\n`);
+for (const problem of report.problems) process.stdout.write(`problem: ${problem}\n`);
+process.exitCode = report.problems.length === 0 ? 0 : 1;
+
+async function settledReport(from: LocalState, folder: string) {
+  const deadline = performance.now() + settledWithinMs;
+  for (;;) {
+    const run = await readRun(from, folder);
+    const calls = joinCalls(run);
+    const ledger = summarizeLedger(run, calls);
+    const problems = judgeRun(run, calls, ledger);
+    if (problems.length === 0 || performance.now() > deadline) return { mode: run.mode, calls, ledger, problems };
+    await sleep(againMs);
+  }
+}
