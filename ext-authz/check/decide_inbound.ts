@@ -1,4 +1,4 @@
-import { type Callee, denial, type StartPeer } from '../../policies/contract.ts';
+import { type Callee, denial, type SessionState, type StartPeer } from '../../policies/contract.ts';
 import type { PepApp } from '../../policies/pep.ts';
 import type { TokenClaims } from '../../policies/wire.ts';
 import type { LoadedPolicy } from '../bundle/loaded_policy.ts';
@@ -73,14 +73,14 @@ function presentedToken(parts: CheckParts, asked: Asked, peer: Peer): string | n
 }
 
 async function decideByToken(inbound: UnderWay, token: string): Promise<Outcome> {
-  const { parts, policy, asked, known, question, signal } = inbound;
+  const { parts, policy, asked, known, question } = inbound;
   const claims = await parts.verifyToken(token);
   if (claims === null) {
     const decision = askPolicy(policy, { ...question, token: unverifiedToken }, parts.clock.nowMs());
     return outcome(known, decision, { token });
   }
   const facts = tokenFacts(claims, question.call);
-  const state = facts.session_id === null ? null : await parts.states.state(facts.session_id, token, signal);
+  const state = facts.session_id === null ? null : await stateOf(inbound, facts.session_id, claims.exp, token);
   const caller = callerOf(policy, clientApp(claims, policy.mas)) ?? question.caller;
   const decision = askPolicy(policy, { ...question, caller, token: facts, session: state }, parts.clock.nowMs());
   const withCaller = { ...known, caller, decisionId: sharedDecisionId(asked) ?? known.decisionId };
@@ -88,6 +88,12 @@ async function decideByToken(inbound: UnderWay, token: string): Promise<Outcome>
   if (decision.allow) deliver(inbound, withCaller.decisionId, token, claims, null);
   const changes = towardsApp(asked.request, traceId, parts.random.spanId());
   return outcome(withCaller, decision, { sessionId: facts.session_id, traceId, token, changes });
+}
+
+/** An expired token proves nothing about its session: nobody is asked about it. */
+async function stateOf(inbound: UnderWay, sessionId: string, exp: number, token: string): Promise<SessionState> {
+  const { parts, signal } = inbound;
+  return exp * 1000 <= parts.clock.nowMs() ? 'expired' : parts.states.state(sessionId, token, signal);
 }
 
 async function decideByStart(inbound: UnderWay, startPeer: StartPeer): Promise<Outcome> {

@@ -4,11 +4,6 @@ import { confirmationMaxMs, paths, type RevocationFeed } from '../../policies/wi
 import { confirmationsMax, pollRetryMs, revocationsWaitSeconds, revokedMax } from '../limits.ts';
 import type { RuntimeClient } from '../runtime_client/runtime_client.ts';
 
-interface Confirmation {
-  readonly active: boolean;
-  readonly atMs: number;
-}
-
 /**
  * Whether a session is still live: by the revocation feed while its last heartbeat is at most 30 s old, else by one
  * introspection a session, good for 30 s. Time is monotonic.
@@ -18,7 +13,8 @@ export class SessionStates {
   readonly #mas: string;
   readonly #monotonicMs: () => number;
   readonly #revoked = new Set<string>();
-  readonly #confirmations = new Map<string, Confirmation>();
+  /** When an introspection last vouched for a session. */
+  readonly #confirmedAtMs = new Map<string, number>();
   #sequence = 0;
   #heartbeatAtMs: number | null = null;
   #following = false;
@@ -33,14 +29,14 @@ export class SessionStates {
   async state(sessionId: string, token: string, signal: AbortSignal): Promise<SessionState> {
     if (this.#revoked.has(sessionId)) return 'revoked';
     if (this.#isRecent(this.#heartbeatAtMs)) return 'live';
-    const known = this.#confirmations.get(sessionId);
-    if (known !== undefined && this.#isRecent(known.atMs)) return known.active ? 'live' : 'revoked';
+    if (this.#isRecent(this.#confirmedAtMs.get(sessionId) ?? null)) return 'live';
     try {
-      const atMs = this.#monotonicMs();
+      const askedAtMs = this.#monotonicMs();
       const { active } = await this.#runtime.introspect(token, signal);
-      if (this.#confirmations.size >= confirmationsMax) this.#confirmations.clear();
-      this.#confirmations.set(sessionId, { active, atMs });
-      return active ? 'live' : 'revoked';
+      if (!active) return 'revoked';
+      if (this.#confirmedAtMs.size >= confirmationsMax) this.#confirmedAtMs.clear();
+      this.#confirmedAtMs.set(sessionId, askedAtMs);
+      return 'live';
     } catch {
       // INVARIANT (deny by default): nobody vouched for this session.
       return 'unconfirmed';
