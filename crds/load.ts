@@ -21,6 +21,15 @@ export interface LoadedResources {
   readonly locate: (issue: Issue) => Issue;
 }
 
+const nothingRead: RejectedResource = {
+  resource: '',
+  paths: [],
+  kind: null,
+  namespace: null,
+  workload: null,
+  repaired: null,
+};
+
 interface Entry {
   readonly value: unknown;
   readonly source: string | null;
@@ -75,6 +84,7 @@ function collect(all: readonly Entry[], unreadable: readonly Issue[]): LoadedRes
   for (const { entry, parsed } of found) {
     if (parsed.kind === 'rejected') {
       rejected.push(parsed.rejected);
+      if (!places.has(parsed.rejected.resource)) places.set(parsed.rejected.resource, entry);
       issues.push(...parsed.issues.map((issue) => place(issue, entry)));
       continue;
     }
@@ -134,9 +144,14 @@ function idOf(parsed: ParsedResource): string | null {
 }
 
 function rejectedOf(parsed: ParsedResource): RejectedResource {
-  if (parsed.kind !== 'policy') {
-    return { kind: 'MultiAgentSystem', namespace: null, workload: null, repaired: null };
-  }
+  const resource = idOf(parsed) ?? '';
+  if (parsed.kind !== 'policy') return { ...nothingRead, resource, kind: 'MultiAgentSystem' };
   const { metadata, spec } = parsed.policy;
-  return { kind: 'CASAPolicy', namespace: metadata.namespace, workload: spec.targetRef.name, repaired: null };
+  return {
+    ...nothingRead,
+    resource,
+    kind: 'CASAPolicy',
+    namespace: metadata.namespace,
+    workload: spec.targetRef.name,
+  };
 }

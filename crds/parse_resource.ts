@@ -17,6 +17,10 @@ export type ParsedResource =
 
 /** What could still be read of a resource that has errors. */
 export interface RejectedResource {
+  /** As in `Issue.resource`; empty where nothing could be read. */
+  readonly resource: string;
+  /** What the issues were about, so that nothing is said twice. */
+  readonly paths: readonly string[];
   readonly kind: string | null;
   readonly namespace: string | null;
   /** `spec.targetRef.name` of a policy. */
@@ -76,6 +80,8 @@ function unknownKind(value: unknown, kind: string): ParsedResource {
 
 function rejected(value: unknown, issues: readonly Issue[], repaired: RepairedResource | null = null): ParsedResource {
   const facts = {
+    resource: issues[0]?.resource ?? '',
+    paths: issues.map(({ path }) => path),
     kind: textAt(value, ['kind']),
     namespace: textAt(value, ['metadata', 'namespace']),
     workload: textAt(value, ['spec', 'targetRef', 'name']),

@@ -1,0 +1,18 @@
+/** Objects whose keys come from users. */
+import { compareText } from '../crds/issue.ts';
+
+/** An object with these members in the order of their keys, whatever they are called, `__proto__` included. */
+export function record<T>(members: Iterable<readonly [string, T]>): { readonly [key: string]: T } {
+  const sorted = [...members].sort(([a], [b]) => compareText(a, b));
+  return Object.fromEntries(sorted);
+}
+
+/** The names as a set that Rego reads fastest. */
+export function nameSet(names: Iterable<string>): { readonly [name: string]: true } {
+  return record([...names].map((name) => [name, true]));
+}
+
+/** The own member of that name; nothing that every object has. */
+export function memberOf<T>(members: { readonly [key: string]: T }, key: string): T | undefined {
+  return Object.hasOwn(members, key) ? members[key] : undefined;
+}
