@@ -1,0 +1,193 @@
+import { readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import type { LocalFile, LocalStep } from './file/local_file.ts';
+import type { LoadedManifests } from './load_manifests.ts';
+import { applyNetwork, removeNetwork } from './network/netns.ts';
+import type { Plan, PlannedApp } from './plan/planned.ts';
+import type { LocalProcess } from './process/local_process.ts';
+import { markProcess, type ProcessMark, removeRecord, writeRecord } from './run_record.ts';
+import { accessLogFolder, makePlaces, type Places } from './start/places.ts';
+import { startAsApp, startReport, untilAppListens } from './start/start_app.ts';
+import * as pep from './start/start_pep.ts';
+import { readyLine, readyUrl, register, startRuntime } from './start/start_runtime.ts';
+
+/** What `CASA_LOCAL_STATE` names: enough to find and read everything of a run. */
+export interface LocalState {
+  readonly mode: Plan['mode'];
+  readonly runtimeUrl: string;
+  readonly adminTokenFile: string;
+  readonly out: string;
+  readonly apps: readonly {
+    readonly name: string;
+    readonly mas: string | null;
+    readonly address: string;
+    readonly port: number | null;
+    readonly accessLog: string | null;
+    readonly log: string;
+  }[];
+}
+
+export type Say = (line: string) => void;
+
+/** All that one `casa local` started on this machine. Whatever happens, `close` leaves nothing of it running. */
+export class LocalRun {
+  readonly plan: Plan;
+  readonly places: Places;
+  readonly #file: LocalFile;
+  readonly #manifests: LoadedManifests;
+  readonly #say: Say;
+  readonly #processes: LocalProcess[] = [];
+  readonly #marks: ProcessMark[] = [];
+  readonly #broken = new AbortController();
+  #isClosing = false;
+
+  private constructor(plan: Plan, file: LocalFile, manifests: LoadedManifests, places: Places, say: Say) {
+    this.plan = plan;
+    this.places = places;
+    this.#file = file;
+    this.#manifests = manifests;
+    this.#say = say;
+  }
+
+  /** Makes the folders and writes down what there will be to clear up. */
+  static open(plan: Plan, file: LocalFile, manifests: LoadedManifests, state: string, say: Say): LocalRun {
+    const run = new LocalRun(plan, file, manifests, makePlaces(plan, file, state), say);
+    run.#record();
+    return run;
+  }
+
+  /** Aborted, with the error as its reason, when a process that should go on has ended. */
+  get broken(): AbortSignal {
+    return this.#broken.signal;
+  }
+
+  /** Starts everything; resolves when every part says that it is ready. */
+  async start(signal: AbortSignal): Promise<LocalState> {
+    const { plan, places } = this;
+    const runtime = this.#keep(startRuntime(places));
+    const runtimeReady = runtime.firstLine(readyUrl);
+    runtimeReady.catch(() => {});
+    if (plan.mode === 'netns') await applyNetwork(plan);
+    pep.writePeers(plan, places);
+    const proxied = plan.apps.filter(pep.isProxied);
+    const envoys = proxied.map((app) => this.#startEnvoy(app, signal));
+    const apps = plan.apps.map((app) => this.#startApp(app, signal));
+    const peps = this.#startPeps(proxied, runtimeReady);
+    const aborted = new Promise<never>((_resolve, reject) => {
+      signal.addEventListener('abort', () => reject(signal.reason), { once: true });
+    });
+    aborted.catch(() => {});
+    await Promise.race([Promise.all([...envoys, ...apps, peps]), aborted]);
+    return this.#writeState(await runtimeReady);
+  }
+
+  /** Runs one step to its end; its exit code. */
+  async step(step: LocalStep): Promise<number> {
+    const app = this.plan.apps.find(({ name }) => name === step.app);
+    if (app === undefined) return 1;
+    const command = { name: `step ${step.name}`, command: step.command, env: step.env, cwd: '.', log: null };
+    return this.#toEnd(startAsApp(this.plan, this.places, this.#file, app, command));
+  }
+
+  /** Runs the report to its end; its exit code. */
+  async report(): Promise<number> {
+    const declared = this.#file.report;
+    if (declared === null) return 0;
+    return this.#toEnd(startReport(this.places, this.#file, { name: 'report', ...declared, cwd: '.', log: null }));
+  }
+
+  /** Ends every process and removes what the run left on the machine. `keep`: its configuration and keys stay. */
+  async close(keep: boolean): Promise<void> {
+    this.#isClosing = true;
+    await Promise.all(this.#processes.map((started) => started.stop()));
+    if (this.plan.mode === 'netns') await removeNetwork(this.plan.id);
+    if (!keep) rmSync(this.places.run, { recursive: true, force: true });
+    removeRecord(this.places.state);
+  }
+
+  async #startEnvoy(app: pep.ProxiedApp, signal: AbortSignal): Promise<void> {
+    this.#keep(pep.startEnvoy(this.plan, this.places, app));
+    await pep.untilEnvoyServes(this.places, app, signal);
+  }
+
+  async #startApp(app: PlannedApp, signal: AbortSignal): Promise<void> {
+    const { command, env, cwd } = app.declared;
+    if (command === null) return;
+    const log = this.#log(app);
+    const started = startAsApp(this.plan, this.places, this.#file, app, { name: app.name, command, env, cwd, log });
+    this.#keep(started);
+    await untilAppListens(this.plan, app, started, signal);
+  }
+
+  async #startPeps(apps: readonly pep.ProxiedApp[], runtimeReady: Promise<string>): Promise<void> {
+    const keys = apps.map(async (app) => {
+      const key = await pep.makePepKey(this.plan, this.places, app);
+      return { mas: app.compiled.mas, app: app.name, key };
+    });
+    const runtimeUrl = await runtimeReady;
+    this.#say('runtime ready');
+    const adminToken = readFileSync(this.places.adminTokenFile, 'utf8').trim();
+    const systems = this.#manifests.registrations;
+    await register(runtimeUrl, adminToken, { systems, apps: await Promise.all(keys) });
+    const ready = apps.map((app) => {
+      const started = this.#keep(pep.startExtAuthz(this.plan, this.places, app, runtimeUrl));
+      return started.firstLine(readyLine);
+    });
+    await Promise.all(ready);
+  }
+
+  #writeState(runtimeUrl: string): LocalState {
+    const { plan, places } = this;
+    const apps = plan.apps.map((app) => ({
+      name: app.name,
+      mas: app.compiled?.mas ?? null,
+      address: app.address,
+      port: plan.mode === 'netns' ? app.servicePort : (app.envoyPorts?.inbound ?? app.listenPort),
+      accessLog: app.compiled === null ? null : join(accessLogFolder(places, app), 'access.log'),
+      log: this.#log(app),
+    }));
+    const state: LocalState = {
+      mode: plan.mode,
+      runtimeUrl,
+      adminTokenFile: places.adminTokenFile,
+      out: places.out,
+      apps,
+    };
+    writeFileSync(places.stateFile, JSON.stringify(state, null, 2), { mode: 0o644 });
+    return state;
+  }
+
+  #log(app: PlannedApp): string {
+    return join(this.places.logs, `app-${app.name}.log`);
+  }
+
+  /** Watches a process that must go on until `close`. */
+  #keep(started: LocalProcess): LocalProcess {
+    this.#track(started);
+    void started.ended.then((code) => {
+      if (!this.#isClosing) this.#broken.abort(started.failure(code));
+    });
+    return started;
+  }
+
+  async #toEnd(started: LocalProcess): Promise<number> {
+    this.#track(started);
+    const broken = new Promise<never>((_resolve, reject) => {
+      this.broken.addEventListener('abort', () => reject(this.broken.reason), { once: true });
+    });
+    return Promise.race([started.ended, broken]);
+  }
+
+  #track(started: LocalProcess): void {
+    this.#processes.push(started);
+    if (this.#isClosing) void started.stop();
+    this.#marks.push(markProcess(started.pid));
+    this.#record();
+  }
+
+  #record(): void {
+    const { id, mode } = this.plan;
+    const children = this.#marks;
+    writeRecord(this.places.state, { id, mode, process: markProcess(process.pid), run: this.places.run, children });
+  }
+}

@@ -1,0 +1,67 @@
+import { statSync } from 'node:fs';
+import { dirname, join } from 'node:path';
+import { CasaError } from '../../policies/errors.ts';
+import { toolPath } from './tool.ts';
+
+/** A folder of this machine shown elsewhere to one process only. */
+export interface Mount {
+  readonly from: string;
+  readonly to: string;
+  readonly writable: boolean;
+}
+
+export interface Sandbox {
+  /** null: this machine's own network. */
+  readonly namespace: string | null;
+  readonly uid: number;
+  readonly mounts: readonly Mount[];
+  readonly cwd: string;
+}
+
+// Mounts come first and as root, in a mount namespace of the process's own; then every right is given up for good.
+const script = `set -e
+while [ "$1" != -- ]; do
+  mount --bind "$2" "$3"
+  [ "$1" = rw ] || mount -o remount,bind,ro "$3"
+  shift 3
+done
+shift
+uid=$1 cwd=$2
+shift 2
+cd "$cwd"
+exec setpriv --reuid "$uid" --regid "$uid" --clear-groups --inh-caps=-all --bounding-set=-all --no-new-privs --pdeathsig KILL -- "$@"`;
+
+/**
+ * The command line that runs `argv` as an unprivileged user without capabilities, in its network and with its mounts. The process dies
+ * with `casa local`, whatever ends that.
+ */
+export function sandboxed(sandbox: Sandbox, argv: readonly string[]): readonly string[] {
+  const enter =
+    sandbox.namespace === null
+      ? [tool('unshare'), '--mount', '--propagation', 'private']
+      : [tool('ip'), 'netns', 'exec', sandbox.namespace];
+  const mounts = sandbox.mounts.flatMap(({ from, to, writable }) => [writable ? 'rw' : 'ro', from, to]);
+  return [...enter, '/bin/sh', '-c', script, 'casa', ...mounts, '--', String(sandbox.uid), sandbox.cwd, ...argv];
+}
+
+/** True when any user can reach this path: each folder above it lets others through. */
+export function isReachable(path: string): boolean {
+  for (let folder = dirname(path); ; folder = dirname(folder)) {
+    if ((statSync(folder).mode & 0o001) === 0) return false;
+    if (folder === dirname(folder)) return true;
+  }
+}
+
+/** Node as an unprivileged user can run it: its own path, or its installation shown at `shownAt`. */
+export function reachableNode(shownAt: string): { readonly path: string; readonly mounts: readonly Mount[] } {
+  if (isReachable(process.execPath)) return { path: process.execPath, mounts: [] };
+  const from = dirname(dirname(process.execPath));
+  const path = join(shownAt, process.execPath.slice(from.length));
+  return { path, mounts: [{ from, to: shownAt, writable: false }] };
+}
+
+function tool(program: string): string {
+  const path = toolPath(program);
+  if (path === null) throw new CasaError('tool_missing', `\`${program}\` is not on this machine`);
+  return path;
+}

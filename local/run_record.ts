@@ -1,0 +1,99 @@
+import { existsSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { removeNetwork } from './network/netns.ts';
+import type { Mode } from './plan/planned.ts';
+
+/** What a run leaves in its state directory, so that a later one can clear up after it when it was killed. */
+export interface RunRecord {
+  readonly id: string;
+  readonly mode: Mode;
+  /** Of `casa local` itself. */
+  readonly process: ProcessMark;
+  readonly run: string;
+  readonly children: readonly ProcessMark[];
+}
+
+/** A process, told from a later one with the same number by when it started. */
+export interface ProcessMark {
+  readonly pid: number;
+  readonly started: string;
+}
+
+const recordName = 'run.json';
+const keptMax = 3;
+
+export function markProcess(pid: number): ProcessMark {
+  return { pid, started: startOf(pid) ?? '' };
+}
+
+export function writeRecord(state: string, record: RunRecord): void {
+  writeFileSync(join(state, recordName), JSON.stringify(record), { mode: 0o600 });
+}
+
+/** Forgets the run: nothing of it is left. */
+export function removeRecord(state: string): void {
+  rmSync(join(state, recordName), { force: true });
+}
+
+/** True when the state directory belongs to a run that still goes on. */
+export function isInUse(state: string): boolean {
+  const record = readRecord(state);
+  return record !== null && isAlive(record.process);
+}
+
+/** Clears up after a run whose process is gone; true when there was one. */
+export async function clearLeftovers(state: string): Promise<boolean> {
+  const record = readRecord(state);
+  if (record === null || isAlive(record.process)) return false;
+  for (const child of record.children) if (isAlive(child)) endGroup(child.pid);
+  if (record.mode === 'netns') await removeNetwork(record.id);
+  rmSync(record.run, { recursive: true, force: true });
+  removeRecord(state);
+  return true;
+}
+
+/** State directories below the folder, oldest first. */
+export function listStates(folder: string): readonly string[] {
+  if (!existsSync(folder)) return [];
+  return readdirSync(folder)
+    .sort()
+    .map((name) => join(folder, name));
+}
+
+/** Removes finished runs' state directories but the latest few. */
+export function pruneStates(folder: string): void {
+  const finished = listStates(folder).filter((state) => readRecord(state) === null);
+  for (const state of finished.slice(0, -keptMax)) rmSync(state, { recursive: true, force: true });
+}
+
+function readRecord(state: string): RunRecord | null {
+  try {
+    // Written by `writeRecord`.
+    return JSON.parse(readFileSync(join(state, recordName), 'utf8')) as RunRecord;
+  } catch {
+    return null;
+  }
+}
+
+function isAlive(mark: ProcessMark): boolean {
+  return startOf(mark.pid) === mark.started && mark.started !== '';
+}
+
+/** When a process started, in the kernel's words; null: there is none. */
+function startOf(pid: number): string | null {
+  try {
+    const stat = readFileSync(`/proc/${pid}/stat`, 'utf8');
+    // The name, in parentheses, may hold anything; the start is the 20th field after it.
+    return stat.slice(stat.lastIndexOf(')') + 2).split(' ')[19] ?? null;
+  } catch {
+    return null;
+  }
+}
+
+function endGroup(pid: number): void {
+  try {
+    process.kill(-pid, 'SIGKILL');
+  } catch {
+    // It ended by itself.
+  }
+}

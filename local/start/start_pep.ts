@@ -1,0 +1,149 @@
+import { chownSync, existsSync, writeFileSync } from 'node:fs';
+import { request } from 'node:http';
+import { join } from 'node:path';
+import { exportJWK, generateKeyPair, type JWK } from 'jose';
+import type { CompiledMas } from '../../compiler/compile.ts';
+import { emitEnvoy } from '../../compiler/envoy/emit_envoy.ts';
+import type { EnvoyOptions } from '../../compiler/envoy/options.ts';
+import { CasaError } from '../../policies/errors.ts';
+import { type Plan, type PlannedApp, proxyUid } from '../plan/planned.ts';
+import { until } from '../process/listening.ts';
+import { LocalProcess } from '../process/local_process.ts';
+import { reachableNode, sandboxed } from '../process/sandbox.ts';
+import { accessLogFolder, casaFolder, type Places, proxyFolder } from './places.ts';
+
+/** Where `scripts/install_envoy.mjs` puts it. */
+const envoyInCasa = '.tools/envoy-1.40.0/envoy';
+const extAuthzInCasa = 'dist/ext-authz/main.js';
+
+/** An app of a MAS: what has an Envoy. */
+export type ProxiedApp = PlannedApp & { readonly compiled: CompiledMas };
+
+export function isProxied(app: PlannedApp): app is ProxiedApp {
+  return app.compiled !== null;
+}
+
+/** A key pair for one enforcement point: the private half into its folder, the public half to be registered. */
+export async function makePepKey(plan: Plan, places: Places, app: ProxiedApp): Promise<JWK> {
+  const { publicKey, privateKey } = await generateKeyPair('ES256', { extractable: true });
+  const names = { kid: `${plan.id}-${app.name}`, alg: 'ES256', use: 'sig' };
+  writeForProxy(plan, keyFile(places, app), { ...(await exportJWK(privateKey)), ...names });
+  return { ...(await exportJWK(publicKey)), ...names };
+}
+
+/** Starts the app's Envoy; it refuses everything until ext-authz is there. */
+export function startEnvoy(plan: Plan, places: Places, app: ProxiedApp): LocalProcess {
+  if (!existsSync(join(casaFolder, envoyInCasa))) {
+    throw new CasaError('tool_missing', 'Envoy is not installed: run `node scripts/install_envoy.mjs`');
+  }
+  const config = join(proxyFolder(places, app), 'envoy.json');
+  writeForProxy(plan, config, emitEnvoy(app.compiled, envoyOptions(plan, places, app)));
+  const flags = ['--disable-hot-restart', '--file-flush-interval-msec', '200', '--reject-unknown-dynamic-fields'];
+  const argv = ['-c', config, '--concurrency', '1', '--log-level', 'warning', ...flags];
+  const log = { from: accessLogFolder(places, app), to: join(proxyFolder(places, app), 'log'), writable: true };
+  return startProxyProcess(plan, places, app, 'envoy', app.namespace, [log], (casa) => [
+    join(casa, envoyInCasa),
+    ...argv,
+  ]);
+}
+
+/** Resolves when Envoy says that it serves. */
+export async function untilEnvoyServes(places: Places, app: ProxiedApp, signal: AbortSignal): Promise<void> {
+  const socketPath = adminSocket(places, app);
+  const ask = () =>
+    new Promise<boolean>((resolve) => {
+      const asked = request({ socketPath, path: '/ready' }, (answer) => {
+        answer.resume();
+        resolve(answer.statusCode === 200);
+      });
+      asked.on('error', () => resolve(false));
+      asked.end();
+    });
+  await until(ask, signal);
+}
+
+/** Starts the app's ext-authz in this machine's own network: it must reach the runtime on loopback. */
+export function startExtAuthz(plan: Plan, places: Places, app: ProxiedApp, runtimeUrl: string): LocalProcess {
+  const config = join(proxyFolder(places, app), 'ext-authz.json');
+  const pep = app.compiled.pep.apps[app.name];
+  writeForProxy(plan, config, {
+    mas: app.compiled.mas,
+    app: app.name,
+    workload: pep?.workload ?? '',
+    namespace: app.compiled.pep.namespace,
+    runtimeUrl,
+    clientKeyFile: keyFile(places, app),
+    socketPath: checkSocket(places, app),
+    peersFile: places.peersFile,
+  });
+  return startProxyProcess(plan, places, app, 'ext-authz', null, [], (casa, node) => [
+    node,
+    join(casa, extAuthzInCasa),
+    '--config',
+    config,
+  ]);
+}
+
+/** The file by which each ext-authz knows who calls: every address of this run. */
+export function writePeers(plan: Plan, places: Places): void {
+  const peers = plan.apps.flatMap(({ address, compiled, name }) =>
+    compiled === null ? [] : [{ address, mas: compiled.mas, app: name }],
+  );
+  writeForProxy(plan, places.peersFile, peers);
+}
+
+type ProxyArgv = (casa: string, node: string) => readonly string[];
+
+function startProxyProcess(
+  plan: Plan,
+  places: Places,
+  app: ProxiedApp,
+  program: string,
+  namespace: string | null,
+  mounts: readonly { readonly from: string; readonly to: string; readonly writable: boolean }[],
+  argv: ProxyArgv,
+): LocalProcess {
+  const spec = {
+    name: `${program} of ${app.name}`,
+    env: { PATH: process.env.PATH ?? '' },
+    log: join(places.logs, `${program}-${app.name}.log`),
+  };
+  if (plan.mode === 'ports') {
+    return new LocalProcess({ ...spec, argv: argv(casaFolder, process.execPath), cwd: places.run });
+  }
+  const casa = { from: casaFolder, to: join(places.run, 'casa'), writable: false };
+  const node = reachableNode(join(places.run, 'node'));
+  const sandbox = { namespace, uid: proxyUid, mounts: [casa, ...node.mounts, ...mounts], cwd: '/' };
+  return new LocalProcess({ ...spec, argv: sandboxed(sandbox, argv(casa.to, node.path)), cwd: '/' });
+}
+
+function envoyOptions(plan: Plan, places: Places, app: ProxiedApp): EnvoyOptions {
+  const logFolder = plan.mode === 'netns' ? join(proxyFolder(places, app), 'log') : accessLogFolder(places, app);
+  const common = {
+    app: app.name,
+    checkSocket: checkSocket(places, app),
+    adminSocket: adminSocket(places, app),
+    accessLog: join(logFolder, 'access.log'),
+  };
+  if (app.envoyPorts === null) return { mode: 'sidecar', ...common };
+  const { inbound, outbound } = app.envoyPorts;
+  const toApp = inbound === null || app.listenPort === null ? null : { port: inbound, appPort: app.listenPort };
+  return { mode: 'ports', ...common, inbound: toApp, outbound, sourceAddress: app.address };
+}
+
+function writeForProxy(plan: Plan, path: string, value: unknown): void {
+  writeFileSync(path, JSON.stringify(value), { mode: 0o600 });
+  if (plan.mode === 'netns') chownSync(path, proxyUid, proxyUid);
+}
+
+function keyFile(places: Places, app: PlannedApp): string {
+  return join(proxyFolder(places, app), 'key.json');
+}
+
+export function checkSocket(places: Places, app: PlannedApp): string {
+  return join(proxyFolder(places, app), 'check.sock');
+}
+
+export function adminSocket(places: Places, app: PlannedApp): string {
+  return join(proxyFolder(places, app), 'admin.sock');
+}

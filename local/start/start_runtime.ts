@@ -1,0 +1,78 @@
+import { randomBytes } from 'node:crypto';
+import { existsSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import type { JWK } from 'jose';
+import { CasaError } from '../../policies/errors.ts';
+import { type AppRegistration, type MasRegistration, paths } from '../../policies/wire.ts';
+import { LocalProcess } from '../process/local_process.ts';
+import { casaFolder, type Places } from './places.ts';
+
+const runtimeInCasa = 'dist/runtime/main.js';
+const registrationTimeoutMs = 15_000;
+
+/** A runtime on a free loopback port, with a database of its own in the state directory. */
+export function startRuntime(places: Places): LocalProcess {
+  const main = join(casaFolder, runtimeInCasa);
+  if (!existsSync(main)) throw new CasaError('tool_missing', 'CASA is not built: run `node scripts/build.mjs`');
+  writeFileSync(places.adminTokenFile, randomBytes(32).toString('base64url'), { mode: 0o600 });
+  const flags = {
+    host: '127.0.0.1',
+    port: '0',
+    'data-dir': join(places.state, 'db'),
+    'admin-token-file': places.adminTokenFile,
+  };
+  const argv = Object.entries(flags).flatMap(([flag, value]) => [`--${flag}`, value]);
+  return new LocalProcess({
+    name: 'runtime',
+    argv: [process.execPath, main, ...argv],
+    env: { PATH: process.env.PATH ?? '', NODE_ENV: 'production' },
+    cwd: places.state,
+    log: join(places.logs, 'runtime.log'),
+  });
+}
+
+/** The URL in the line by which a process says that it is ready; null for every other line. */
+export function readyUrl(line: string): string | null {
+  const fields = readyLine(line);
+  return typeof fields?.url === 'string' ? fields.url : null;
+}
+
+/** The fields of a JSON log line with `msg: ready`; null for every other line. */
+export function readyLine(line: string): { readonly url?: unknown } | null {
+  if (!line.startsWith('{')) return null;
+  try {
+    const fields: unknown = JSON.parse(line);
+    if (typeof fields !== 'object' || fields === null || !('msg' in fields)) return null;
+    return fields.msg === 'ready' ? { url: 'url' in fields ? fields.url : undefined } : null;
+  } catch {
+    return null;
+  }
+}
+
+export interface Registration {
+  readonly systems: readonly MasRegistration[];
+  readonly apps: readonly { readonly mas: string; readonly app: string; readonly key: JWK }[];
+}
+
+/** Tells the runtime the systems, then their enforcement points; throws `runtime_unavailable` with what it answered instead. */
+export async function register(runtimeUrl: string, adminToken: string, registration: Registration): Promise<void> {
+  for (const system of registration.systems) await post(runtimeUrl + paths.mas, adminToken, system);
+  await Promise.all(
+    registration.apps.map(({ mas, app, key }) => {
+      // A JWK is a JSON object; its type only lists the fields that are known.
+      const body: AppRegistration = { mas, app, jwks: { keys: [key as AppRegistration['jwks']['keys'][number]] } };
+      return post(runtimeUrl + paths.apps, adminToken, body);
+    }),
+  );
+}
+
+async function post(url: string, adminToken: string, body: unknown): Promise<void> {
+  const answer = await fetch(url, {
+    method: 'POST',
+    headers: { authorization: `Bearer ${adminToken}`, 'content-type': 'application/json' },
+    body: JSON.stringify(body),
+    signal: AbortSignal.timeout(registrationTimeoutMs),
+  });
+  const text = await answer.text();
+  if (!answer.ok) throw new CasaError('runtime_unavailable', `POST ${url} was answered ${answer.status}: ${text}`);
+}
