@@ -70,6 +70,7 @@ names contains "DETERMINISTIC_LLM_SELECTED_TOOLS" if {
 }
 
 from_outside if {
+	call.kind == "prompt"
 	input.caller == null
 	input.start_peer == "outside"
 }

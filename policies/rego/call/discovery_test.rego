@@ -79,6 +79,13 @@ test_an_app_token_can_be_asked_for_at_issue if {
 	decision.grant == {"tools": [], "scope": ["discover"]}
 }
 
+test_a_peer_outside_the_system_is_given_no_app_token if {
+	question := object.union(leaving, {"phase": "issue", "caller": null, "start_peer": "outside"})
+	decision := casa.decision with input as question with data.mas as fixture.mas
+	not decision.allow
+	decision.reason == "destination_not_allowed"
+}
+
 test_discovery_is_never_exchanged if {
 	question := object.union(fixture.exchange, {"tool": null, "operation": "tools/list"})
 	decision := casa.decision with input as question with data.mas as fixture.mas
