@@ -4,6 +4,14 @@
 export const bodyBytesMax = 1024 * 1024;
 /** Nesting of arrays and objects in a body. */
 export const jsonDepthMax = 64;
+/** A JSON-RPC method or a tool's name. */
+export const nameLengthMax = 256;
+/** The user's words that start a session; the runtime's own limit. */
+export const userInputBytesMax = 64 * 1024;
+/** A JSON-RPC id that is told to the runtime; a longer one does not tell a retry. */
+export const callIdLengthMax = 256;
+/** Arguments that an event carries, as JSON; larger ones are left out of the event. */
+export const eventArgumentsLengthMax = 128 * 1024;
 /** gRPC messages: the body and room for its headers. */
 export const grpcMessageBytesMax = 4 * 1024 * 1024;
 /** Sessions delivered to this workload that are remembered. */

@@ -3,7 +3,7 @@ import { parseArgs } from 'node:util';
 import { pino } from 'pino';
 import { CasaError } from '../policies/errors.ts';
 import { parseConfig } from './config.ts';
-import { EnforcementPoint, type PepLog } from './pep.ts';
+import { EnforcementPoint, type PepLog, thisWorld } from './pep.ts';
 
 const log = pino();
 
@@ -18,7 +18,7 @@ async function main(): Promise<void> {
   const { values } = parseArgs({ options: { config: { type: 'string' } } });
   if (values.config === undefined) throw new CasaError('configuration_invalid', 'usage: main --config FILE');
   const config = parseConfig(JSON.parse(readFileSync(values.config, 'utf8')));
-  const point = await EnforcementPoint.open(config, openLog(config.mas, config.app));
+  const point = await EnforcementPoint.open(config, thisWorld, openLog(config.mas, config.app));
   const stop = () => {
     point.close().then(
       () => process.exit(0),

@@ -10,7 +10,7 @@ import {
 import { BundleFeed } from './bundle/bundle_feed.ts';
 import type { LoadedPolicy } from './bundle/loaded_policy.ts';
 import { check } from './check/check.ts';
-import type { CheckParts } from './check/parts.ts';
+import type { CheckParts, PepWorld } from './check/parts.ts';
 import { openPeers } from './check/peers.ts';
 import type { PepConfig } from './config.ts';
 import { grpcMessageBytesMax } from './limits.ts';
@@ -34,6 +34,12 @@ export interface PepLog {
   streamFailed(error: unknown): void;
 }
 
+/** Time and chance of this machine. */
+export const thisWorld: PepWorld = {
+  clock: { nowMs: () => Date.now(), monotonicMs: () => performance.now() },
+  random: { uuid: () => randomUUID(), spanId: () => randomBytes(8).toString('hex') },
+};
+
 /** One enforcement point: Envoy's two services on a unix socket, and what it keeps up to date with the runtime. */
 export class EnforcementPoint {
   readonly #server: Server;
@@ -48,9 +54,10 @@ export class EnforcementPoint {
   }
 
   /** Binds the socket (only this user may open it) and begins to follow the runtime; denies until a bundle is loaded. */
-  static async open(config: PepConfig, log: PepLog): Promise<EnforcementPoint> {
-    const runtime = openRuntimeClient(config, await readClientKey(config.clientKeyFile));
-    const monotonicMs = () => performance.now();
+  static async open(config: PepConfig, world: PepWorld, log: PepLog): Promise<EnforcementPoint> {
+    const { clock, random } = world;
+    const monotonicMs = () => clock.monotonicMs();
+    const runtime = openRuntimeClient(config, await readClientKey(config.clientKeyFile), world);
     const appTokens = new AppTokens(runtime, monotonicMs);
     const events = new EventQueue(runtime);
     const states = new SessionStates(runtime, config.mas, monotonicMs);
@@ -63,8 +70,8 @@ export class EnforcementPoint {
     });
     const parts: CheckParts = {
       config,
-      clock: { nowMs: Date.now, monotonicMs },
-      random: { uuid: randomUUID, spanId: () => randomBytes(8).toString('hex') },
+      clock,
+      random,
       policy: () => bundles.current,
       runtime,
       appTokens,

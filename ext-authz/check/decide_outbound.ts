@@ -2,6 +2,8 @@ import { canonicalJson } from '../../policies/canonical.ts';
 import { type Callee, type Decision, denial } from '../../policies/contract.ts';
 import { CasaError } from '../../policies/errors.ts';
 import type { LoadedPolicy } from '../bundle/loaded_policy.ts';
+import { callIdLengthMax } from '../limits.ts';
+import type { Call } from '../protocols/call.ts';
 import { readCallee } from '../protocols/destination.ts';
 import { readCall } from '../protocols/read_call.ts';
 import { decisionAgainst } from '../runtime_client/runtime_client.ts';
@@ -102,7 +104,7 @@ async function exchange(
     tool: call.tool === null ? null : { id: call.tool.id, arguments: canonicalJson(call.tool.arguments) },
     protocol: call.protocol,
     operation: call.operation,
-    callId: call.rpcId === undefined ? null : canonicalJson(call.rpcId),
+    callId: callIdOf(call),
     decisionId: known.decisionId,
   };
   const answer = await parts.runtime.exchange(parameters, signal);
@@ -113,6 +115,11 @@ async function exchange(
   const passage = { token, traceId: session.traceId, decisionId, spanId: parts.random.spanId() };
   const changes = towardsCallee(asked.request, passage, parts.config.runtimeUrl);
   return outcome(known, answer.response.decision ?? decision, { ...facts, token, changes });
+}
+
+function callIdOf(call: Call): string | null {
+  const id = call.rpcId === undefined ? null : canonicalJson(call.rpcId);
+  return id === null || id.length > callIdLengthMax ? null : id;
 }
 
 /** A destination that no rule can allow: its authority cannot be read. */

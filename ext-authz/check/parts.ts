@@ -20,11 +20,15 @@ export interface Random {
   spanId(): string;
 }
 
-/** What one enforcement point decides with. */
-export interface CheckParts {
-  readonly config: PepConfig;
+/** What is not decided here and never twice the same. */
+export interface PepWorld {
   readonly clock: Clock;
   readonly random: Random;
+}
+
+/** What one enforcement point decides with. */
+export interface CheckParts extends PepWorld {
+  readonly config: PepConfig;
   /** The policy in force, or null. */
   readonly policy: () => LoadedPolicy | null;
   readonly runtime: RuntimeClient;

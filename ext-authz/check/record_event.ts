@@ -1,5 +1,7 @@
 import { sha256Hex } from '../../policies/canonical.ts';
+import type { JsonObject } from '../../policies/contract.ts';
 import type { CallDecided, LlmCallStarted, TraceEvent } from '../../policies/trace.ts';
+import { eventArgumentsLengthMax } from '../limits.ts';
 import type { Outcome } from './outcome.ts';
 import type { CheckParts } from './parts.ts';
 import type { Direction } from './read_request.ts';
@@ -43,10 +45,14 @@ export function checkEvent(
     protocol: call.protocol,
     operation: call.operation,
     tool: call.tool?.id ?? null,
-    arguments: call.tool?.arguments ?? null,
+    arguments: boundedArguments(call.tool?.arguments ?? null),
     decision_id: decisionId,
     decision,
     decided_in_ms: decidedInMs,
   };
   return decided;
+}
+
+function boundedArguments(callArguments: JsonObject | null): JsonObject | null {
+  return JSON.stringify(callArguments).length > eventArgumentsLengthMax ? null : callArguments;
 }

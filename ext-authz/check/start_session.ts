@@ -1,7 +1,9 @@
 import { canonicalJson } from '../../policies/canonical.ts';
-import type { StartPeer } from '../../policies/contract.ts';
+import { denial, type StartPeer } from '../../policies/contract.ts';
 import { CasaError } from '../../policies/errors.ts';
 import type { SessionStartResponse } from '../../policies/wire.ts';
+import { userInputBytesMax } from '../limits.ts';
+import type { Call } from '../protocols/call.ts';
 import { decisionAgainst, type StartParameters } from '../runtime_client/runtime_client.ts';
 import { parseTraceId } from '../sessions/trace_parent.ts';
 import { towardsCallee } from './header_changes.ts';
@@ -25,9 +27,13 @@ export async function startSession(
   const decision = askPolicy(policy, issue, parts.clock.nowMs());
   if (!decision.allow) return { kind: 'denied', outcome: outcome(known, decision) };
   const tool = call.tool === null ? null : { id: call.tool.id, arguments: canonicalJson(call.tool.arguments) };
+  const userInput = userInputOf(call);
+  if (Buffer.byteLength(userInput) > userInputBytesMax) {
+    const tooLarge = denial('body_too_large', 'REQUEST', 'the words that start a session are too many');
+    return { kind: 'denied', outcome: outcome(known, tooLarge) };
+  }
   const parameters: StartParameters = {
-    userInput:
-      call.tool === null ? (call.prompt ?? '') : canonicalJson({ arguments: call.tool.arguments, tool: call.tool.id }),
+    userInput,
     audience: callee.app ?? '',
     caller: caller?.app ?? null,
     tool,
@@ -42,6 +48,11 @@ export async function startSession(
     if (!(error instanceof CasaError) || error.code !== 'runtime_unavailable') throw error;
     return { kind: 'denied', outcome: outcome(known, askWithoutRuntime(policy, issue, parts.clock.nowMs())) };
   }
+}
+
+/** The user's words; for a direct tool call the call itself, whose digest is the token's (policies/wire.ts). */
+function userInputOf({ tool, prompt }: Call): string {
+  return tool === null ? (prompt ?? '') : canonicalJson({ arguments: tool.arguments, tool: tool.id });
 }
 
 /** A client's prompt to an agent, or its direct tool call: the session it starts gives the token that goes along. */

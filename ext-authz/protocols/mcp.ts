@@ -1,5 +1,6 @@
 import { isDeepStrictEqual } from 'node:util';
 import type { JsonObject, JsonValue } from '../../policies/contract.ts';
+import { nameLengthMax } from '../limits.ts';
 import { type Call, call, type ToolCall, unreadable } from './call.ts';
 import type { HttpRequest } from './http_request.ts';
 import { isJsonObject, parseStrictJson } from './strict_json.ts';
@@ -20,7 +21,9 @@ export function parseMcpCall(server: string, request: HttpRequest): Call {
   // A batch is an array: MCP took it out in 2025-06-18, and one decision answers one call.
   if (!isJsonObject(message) || message.jsonrpc !== '2.0') return unreadable('mcp', 'POST', 'body_malformed');
   if (message.method === undefined) return call('mcp', 'response');
-  if (typeof message.method !== 'string') return unreadable('mcp', 'POST', 'body_malformed');
+  if (typeof message.method !== 'string' || message.method.length > nameLengthMax) {
+    return unreadable('mcp', 'POST', 'body_malformed');
+  }
   return parseMethod(server, request, message, message.method);
 }
 
@@ -42,7 +45,7 @@ function parseMethod(server: string, request: HttpRequest, message: JsonObject, 
 function parseTool(server: string, params: JsonObject | undefined): ToolCall | null {
   const name = params?.name;
   const given: JsonValue | undefined = params?.arguments;
-  if (typeof name !== 'string' || name === '') return null;
+  if (typeof name !== 'string' || name === '' || name.length > nameLengthMax) return null;
   if (given !== undefined && !isJsonObject(given)) return null;
   return { server, name, id: `${server}/${name}`, arguments: given ?? {} };
 }

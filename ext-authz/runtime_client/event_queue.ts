@@ -9,6 +9,8 @@ export class EventQueue {
   #dropped = 0;
   #timer: NodeJS.Timeout | null = null;
   #sending = false;
+  /** Events to send one by one: the runtime refuses a batch whole when one event is bad. */
+  #singles = 0;
   readonly #runtime: RuntimeClient;
 
   constructor(runtime: RuntimeClient) {
@@ -54,11 +56,16 @@ export class EventQueue {
 
   /** False when the runtime could not take the batch now: it stays in the queue (an event stored twice is stored once). */
   async #sendBatch(): Promise<boolean> {
-    const events = this.#waiting.slice(0, eventsPerRequestMax);
+    const events = this.#waiting.slice(0, this.#singles > 0 ? 1 : eventsPerRequestMax);
     try {
       const status = await this.#runtime.postJson(paths.events, { events }, AbortSignal.timeout(checkDeadlineMs));
       if (status === 429 || status >= 500) return false;
-      if (status !== 200) this.#dropped += events.length;
+      if (status !== 200 && events.length > 1) {
+        this.#singles = events.length;
+        return true;
+      }
+      this.#singles = Math.max(0, this.#singles - 1);
+      if (status !== 200) this.#dropped += 1;
       this.#waiting = this.#waiting.slice(events.length);
       return true;
     } catch {

@@ -1,4 +1,3 @@
-import { randomUUID } from 'node:crypto';
 import { type Decision, denial } from '../../policies/contract.ts';
 import { CasaError } from '../../policies/errors.ts';
 import {
@@ -51,12 +50,18 @@ export interface RuntimeClient {
   get(path: string, headers: { readonly [name: string]: string }, signal: AbortSignal): Promise<Response>;
 }
 
-export function openRuntimeClient(config: PepConfig, key: ClientKey): RuntimeClient {
+/** What assertions are dated and told apart by. */
+export interface AssertionWorld {
+  readonly clock: { nowMs(): number };
+  readonly random: { uuid(): string };
+}
+
+export function openRuntimeClient(config: PepConfig, key: ClientKey, world: AssertionWorld): RuntimeClient {
   const assertion = () =>
     signAssertion(
       key,
-      { mas: config.mas, app: config.app, audience: config.runtimeUrl, jti: randomUUID() },
-      Math.floor(Date.now() / 1000),
+      { mas: config.mas, app: config.app, audience: config.runtimeUrl, jti: world.random.uuid() },
+      Math.floor(world.clock.nowMs() / 1000),
     );
   const send = async (path: string, init: RequestInit): Promise<Response> => {
     try {
