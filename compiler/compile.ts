@@ -1,11 +1,15 @@
 /** Custom resources to everything that enforces them. Pure: no clock, no network, no files. */
-import { type Issue, sortIssues } from '../crds/issue.ts';
+import { compareText, type Issue, sortIssues } from '../crds/issue.ts';
 import type { RejectedResource } from '../crds/parse_resource.ts';
 import type { CASAPolicy, MultiAgentSystem } from '../crds/types.ts';
-import { checkOwners, checkRivals, checkTarget } from './check/check_targets.ts';
+import { checkSystem } from './check/check_system.ts';
+import { checkOwners } from './check/check_targets.ts';
+import { examinePolicy } from './check/examine_policy.ts';
 import { compileSystem } from './compile_system.ts';
 import type { CompiledMas } from './compiled_mas.ts';
-import { policiesOf } from './model.ts';
+import { issueOf } from './finding.ts';
+import type { SystemModel } from './model.ts';
+import { buildWorld, neighbours, type World } from './world.ts';
 
 export type { CompiledMas } from './compiled_mas.ts';
 
@@ -30,24 +34,32 @@ export function compile(resources: CompilableResources): Compilation {
   // Repaired resources are looked at for more issues, and never compiled.
   const systems = [...resources.systems, ...repaired.flatMap((one) => (one.kind === 'system' ? [one.system] : []))];
   const policies = [...resources.policies, ...repaired.flatMap((one) => (one.kind === 'policy' ? [one.policy] : []))];
-  const issues = policies.flatMap((policy) => [...checkTarget(policy, systems), ...checkRivals(policy, policies)]);
-  const compiled = systems.map((system) => {
-    const own = ownPolicies(system, policies);
-    const result = compileSystem(system, own);
-    const found = [...checkOwners(system, systems), ...result.issues];
-    issues.push(...found);
+  const world = buildWorld(systems, policies);
+  const ofPolicies = policies.map((policy) => ({ policy, issues: examinePolicy(policy, world) }));
+  const ofSystems = world.models.map((model) => ({ model, issues: examineSystem(model, world) }));
+  const failed = ofPolicies.filter(({ issues }) => hasErrors(issues)).map(({ policy }) => targetOf(policy));
+  const unread = rejected.filter(({ kind }) => kind !== 'MultiAgentSystem');
+  const whole = new Set(resources.systems);
+  const compiled = ofSystems.flatMap(({ model, issues }) => {
     const withheld =
-      !resources.systems.includes(system) ||
-      found.some(({ severity }) => severity === 'error') ||
-      own.some((policy) => checkRivals(policy, policies).length > 0) ||
-      policies.some((policy) => dangles(policy, system, systems)) ||
-      rejected.some((resource) => concerns(resource, system, systems));
-    return withheld ? null : result.compiled;
+      !whole.has(model.system) ||
+      hasErrors(issues) ||
+      [...failed, ...unread].some((target) => concerns(target, model, world));
+    return withheld ? [] : [compileSystem(model)];
   });
+  const issues = [...ofPolicies, ...ofSystems].flatMap((examined) => examined.issues);
   return {
-    systems: compiled.filter((one) => one !== null).sort((a, b) => (a.mas < b.mas ? -1 : 1)),
-    issues: sortIssues(distinct(issues.filter((issue) => !isAboutRepair(issue, rejected)))),
+    systems: compiled.sort((a, b) => compareText(a.mas, b.mas)),
+    issues: sortIssues(issues.filter((issue) => !isAboutRepair(issue, rejected))),
   };
+}
+
+function examineSystem(model: SystemModel, world: World): readonly Issue[] {
+  return [...checkOwners(model, world), ...checkSystem(model)].map((finding) => issueOf(model.system, finding));
+}
+
+function hasErrors(issues: readonly Issue[]): boolean {
+  return issues.some(({ severity }) => severity === 'error');
 }
 
 /** What is said of a repaired resource may come of the repair: errors at new places are kept. */
@@ -56,30 +68,20 @@ function isAboutRepair(issue: Issue, rejected: readonly RejectedResource[]): boo
   return about.length > 0 && (issue.severity === 'warning' || about.some(({ paths }) => paths.includes(issue.path)));
 }
 
-/** A policy that two apps share by mistake is looked at twice. */
-function distinct(issues: readonly Issue[]): readonly Issue[] {
-  return [...new Map(issues.map((issue) => [JSON.stringify(issue), issue])).values()];
-}
+/** What is known of the workload that a policy is for. */
+type Target = Pick<RejectedResource, 'namespace' | 'workload'>;
 
-function ownPolicies(system: MultiAgentSystem, policies: readonly CASAPolicy[]): readonly CASAPolicy[] {
-  const workloads = new Set(system.spec.apps.map((app) => app.kubernetesWorkloadName));
-  return [...workloads].flatMap((workload) => policiesOf(workload, system.metadata.namespace, policies));
+function targetOf({ metadata, spec }: CASAPolicy): Target {
+  return { namespace: metadata.namespace, workload: spec.targetRef.name };
 }
 
 /**
- * INVARIANT (deny by default): a policy for a workload that nobody has may have been meant for any workload of its
- * namespace, which would else get the wider policy that its MAS implies.
+ * INVARIANT (deny by default): a policy with errors is not an absent one, whose workload would get the wider policy that
+ * its MAS implies. When nobody has the workload, any workload of the namespace may have been meant.
  */
-function dangles(policy: CASAPolicy, system: MultiAgentSystem, systems: readonly MultiAgentSystem[]): boolean {
-  if (policy.metadata.namespace !== system.metadata.namespace) return false;
-  return checkTarget(policy, systems).some(({ severity }) => severity === 'error');
-}
-
-/** INVARIANT (deny by default): a policy that could not be read is not an absent one. */
-function concerns(rejected: RejectedResource, system: MultiAgentSystem, systems: readonly MultiAgentSystem[]): boolean {
-  if (rejected.kind === 'MultiAgentSystem') return false;
-  if (rejected.namespace !== null && rejected.namespace !== system.metadata.namespace) return false;
-  const has = ({ spec }: MultiAgentSystem) => spec.apps.some((app) => app.kubernetesWorkloadName === rejected.workload);
-  const known = systems.some((other) => other.metadata.namespace === system.metadata.namespace && has(other));
-  return rejected.workload === null || !known || has(system);
+function concerns({ namespace, workload }: Target, model: SystemModel, world: World): boolean {
+  if (namespace === null) return true;
+  if (namespace !== model.namespace) return false;
+  const has = ({ apps }: SystemModel) => apps.some(({ app }) => app.kubernetesWorkloadName === workload);
+  return has(model) || !neighbours(world, namespace).some(has);
 }

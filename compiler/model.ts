@@ -1,7 +1,9 @@
 /** One MAS with the policies of its workloads, looked up once; everything else is derived from it. */
 import { compareText } from '../crds/issue.ts';
 import type { App, CASAPolicy, MultiAgentSystem } from '../crds/types.ts';
+import type { CompiledSystem } from '../policies/system.ts';
 import { type HostPort, parseHostPort } from './host_port.ts';
+import { knownTools } from './known_tools.ts';
 
 export interface SystemModel {
   /** `namespace.name` */
@@ -10,6 +12,8 @@ export interface SystemModel {
   readonly system: MultiAgentSystem;
   /** Sorted by name. */
   readonly apps: readonly AppModel[];
+  /** The tools that are known, by server. */
+  readonly tools: CompiledSystem['tools'];
 }
 
 export interface AppModel {
@@ -21,28 +25,17 @@ export interface AppModel {
   readonly policy: CASAPolicy | null;
 }
 
-/** Joins a MAS and the policies of its namespace. With several policies for one workload, an issue, the first by name stands. */
-export function buildModel(system: MultiAgentSystem, policies: readonly CASAPolicy[]): SystemModel {
+/** Joins a MAS and the policies of its workloads. With several for one, which is an issue, the first by name stands. */
+export function buildModel(system: MultiAgentSystem, policyOf: (workload: string) => CASAPolicy | null): SystemModel {
   const { namespace, name } = system.metadata;
   const apps = [...system.spec.apps]
     .sort((a, b) => compareText(a.name, b.name))
     .map((app): AppModel => {
-      const [policy] = policiesOf(app.kubernetesWorkloadName, namespace, policies);
       const portDefault = app.baseUrl.scheme === 'https' ? 443 : 80;
-      return { name: app.name, app, address: parseHostPort(app.baseUrl.host, portDefault), policy: policy ?? null };
+      const address = parseHostPort(app.baseUrl.host, portDefault);
+      return { name: app.name, app, address, policy: policyOf(app.kubernetesWorkloadName) };
     });
-  return { mas: `${namespace}.${name}`, namespace, system, apps };
-}
-
-/** The policies for one workload, sorted by name. */
-export function policiesOf(
-  workload: string,
-  namespace: string,
-  policies: readonly CASAPolicy[],
-): readonly CASAPolicy[] {
-  return policies
-    .filter(({ metadata, spec }) => metadata.namespace === namespace && spec.targetRef.name === workload)
-    .sort((a, b) => compareText(a.metadata.name, b.metadata.name));
+  return { mas: `${namespace}.${name}`, namespace, system, apps, tools: knownTools(system) };
 }
 
 /** How bundles and traces name a policy. */

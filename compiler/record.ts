@@ -16,3 +16,15 @@ export function nameSet(names: Iterable<string>): { readonly [name: string]: tru
 export function memberOf<T>(members: { readonly [key: string]: T }, key: string): T | undefined {
   return Object.hasOwn(members, key) ? members[key] : undefined;
 }
+
+/** The items by key, in their order. */
+export function groupBy<T>(items: Iterable<T>, keyOf: (item: T) => string): ReadonlyMap<string, readonly T[]> {
+  const groups = new Map<string, T[]>();
+  for (const item of items) {
+    const key = keyOf(item);
+    const group = groups.get(key);
+    if (group === undefined) groups.set(key, [item]);
+    else group.push(item);
+  }
+  return groups;
+}

@@ -75,12 +75,7 @@ function collect(all: readonly Entry[], unreadable: readonly Issue[]): LoadedRes
   const places = new Map<string, Entry>();
   const repeated = new Set<string>();
   const issues = [...unreadable];
-  const rejected: RejectedResource[] = unreadable.map(() => ({
-    kind: null,
-    namespace: null,
-    workload: null,
-    repaired: null,
-  }));
+  const rejected: RejectedResource[] = unreadable.map(() => nothingRead);
   for (const { entry, parsed } of found) {
     if (parsed.kind === 'rejected') {
       rejected.push(parsed.rejected);

@@ -13,8 +13,8 @@ import { nameSet, record } from '../record.ts';
 /** Path of an MCP endpoint that names none. */
 const mcpPath = '/mcp';
 
-/** `compiled` is the same MAS as `data.json`; `addresses` are those of the model's apps, in its order. */
-export function emitPep(model: SystemModel, compiled: CompiledSystem, addresses: readonly HostPort[]): PepDocument {
+/** `compiled` is the same MAS as `data.json`. An app without a usable address, which is an issue, is left out. */
+export function emitPep(model: SystemModel, compiled: CompiledSystem): PepDocument {
   const { spec } = model.system;
   const endpoints = [systemLlm(model), ...model.apps.map((app) => llmEndpointOf(model, app))];
   return {
@@ -25,10 +25,9 @@ export function emitPep(model: SystemModel, compiled: CompiledSystem, addresses:
     denials: spec.denials,
     sessionTtlSeconds: spec.sessionTtlSeconds,
     apps: record(
-      model.apps.flatMap(({ name, app }, index) => {
-        const address = addresses[index];
-        return address === undefined ? [] : [[name, emitApp(model, app, address)] as const];
-      }),
+      model.apps.flatMap(({ name, app, address }) =>
+        address === null ? [] : [[name, emitApp(model, app, address)] as const],
+      ),
     ),
     llm: Object.keys(nameSet(endpoints.flatMap((llm) => (llm === null ? [] : [renderHostPort(llm)])))),
   };

@@ -4,7 +4,6 @@ import type { CompiledApp, CompiledRule, CompiledSystem } from '../../policies/s
 import { renderHostPort, serviceHosts } from '../host_port.ts';
 import { type AppModel, policyName, type SystemModel } from '../model.ts';
 import { expandRules } from '../policy/expand_rules.ts';
-import { knownTools } from '../policy/known_tools.ts';
 import { llmEndpointOf } from '../policy/llm_endpoints.ts';
 import { protocolsOf } from '../policy/protocols.ts';
 import { reachOf } from '../policy/reach.ts';
@@ -24,7 +23,7 @@ export function emitSystem(
   rules: Iterable<readonly [string, CompiledRule]>,
 ): CompiledSystem {
   const { spec } = model.system;
-  const tools = knownTools(model);
+  const { tools } = model;
   const compiledRules = record(rules);
   const apps = record(
     resolved.map(({ app, destinations }) => [app.name, emitApp(model, app, destinations, tools)] as const),

@@ -1,19 +1,18 @@
 /** The tools of a MAS, as its manifest pins them. */
-import type { AppTool } from '../../crds/types.ts';
-import type { CompiledSystem, CompiledTool } from '../../policies/system.ts';
-import type { SystemModel } from '../model.ts';
-import { record } from '../record.ts';
+import type { AppTool, MultiAgentSystem } from '../crds/types.ts';
+import type { CompiledSystem, CompiledTool } from '../policies/system.ts';
+import { record } from './record.ts';
 
 /** Server, tool, and what the checks must know of it. A server without known tools is a key with nothing in it. */
-export function knownTools({ apps, system }: SystemModel): CompiledSystem['tools'] {
-  const servers = apps.filter(({ app }) => app.type === 'mcp_server');
+export function knownTools({ spec }: MultiAgentSystem): CompiledSystem['tools'] {
+  const servers = spec.apps.filter((app) => app.type === 'mcp_server');
   return record(
-    servers.map(({ name, app }) => [
+    servers.map(({ name, tools = [] }) => [
       name,
       record(
-        (app.tools ?? []).map((tool): [string, CompiledTool] => [
+        tools.map((tool): [string, CompiledTool] => [
           tool.name,
-          { selection: tool.selection ?? system.spec.selection, reads_only: readsOnly(tool) },
+          { selection: tool.selection ?? spec.selection, reads_only: readsOnly(tool) },
         ]),
       ),
     ]),
