@@ -27,7 +27,8 @@ export function iptablesRules(proxyUid: number): string {
     // What Envoy lets in is TCP.
     '-A INPUT ! -i lo ! -p tcp -j DROP',
     `-A OUTPUT ! -o lo ! -p tcp -m owner ! --uid-owner ${proxyUid} -j REJECT`,
-    `-A OUTPUT ! -o lo -p tcp -m conntrack --ctstate NEW -m owner ! --uid-owner ${proxyUid} -j REJECT`,
+    // What was redirected has a loopback destination by now; its interface is still the old one here.
+    `-A OUTPUT -p tcp ! -d 127.0.0.0/8 -m conntrack --ctstate NEW -m owner ! --uid-owner ${proxyUid} -j REJECT`,
     'COMMIT',
   ].join('\n')}\n`;
 }
