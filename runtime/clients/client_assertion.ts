@@ -1,0 +1,78 @@
+/** Who is asking: `private_key_jwt` (RFC 7523) of an app's enforcement point. */
+import { createLocalJWKSet, decodeJwt, type JSONWebKeySet, jwtVerify } from 'jose';
+import { assertionTtlSecondsMax, clientId } from '../../policies/wire.ts';
+import { signingAlgorithm } from '../keys/signing_keys.ts';
+import { type Parts, seconds } from '../parts.ts';
+import { readPepKeys } from './pep_keys.ts';
+
+/** An enforcement point that proved its key: it speaks for this app and no other. */
+export interface Client {
+  readonly clientId: string;
+  readonly mas: string;
+  readonly app: string;
+}
+
+export const assertionBytesMax = 4 * 1024;
+const jtiLengthMax = 128;
+const clockToleranceSeconds = 5;
+
+/** The client whose registered key signed `assertion` for us, once; null for anything else. */
+export async function authenticateClient(parts: Parts, assertion: string): Promise<Client | null> {
+  if (assertion.length > assertionBytesMax) return null;
+  const claimed = claimedClient(assertion);
+  if (claimed === null || parts.policies.app(claimed.mas, claimed.app) === null) return null;
+  const keys = await readPepKeys(parts.store, claimed.mas, claimed.app);
+  if (keys === null) return null;
+  const once = await verifyAssertion(parts, assertion, claimed, keys);
+  return once !== null && (await isFirstUse(parts, claimed, once)) ? claimed : null;
+}
+
+interface OneUse {
+  readonly jti: string;
+  readonly exp: number;
+}
+
+/** Who the assertion says it is of: nothing is believed until its signature is checked with that client's key. */
+function claimedClient(assertion: string): Client | null {
+  try {
+    const [mas = '', app = '', ...more] = (decodeJwt(assertion).iss ?? '').split('/');
+    return mas === '' || app === '' || more.length > 0 ? null : { clientId: clientId(mas, app), mas, app };
+  } catch {
+    return null;
+  }
+}
+
+async function verifyAssertion(
+  parts: Parts,
+  assertion: string,
+  claimed: Client,
+  keys: JSONWebKeySet,
+): Promise<OneUse | null> {
+  const now = parts.world.now();
+  try {
+    const { payload } = await jwtVerify(assertion, createLocalJWKSet(keys), {
+      algorithms: [signingAlgorithm],
+      issuer: claimed.clientId,
+      subject: claimed.clientId,
+      audience: parts.world.baseUrl(),
+      requiredClaims: ['exp', 'jti'],
+      clockTolerance: clockToleranceSeconds,
+      currentDate: new Date(now),
+    });
+    const { jti, exp } = payload;
+    if (typeof jti !== 'string' || jti.length === 0 || jti.length > jtiLengthMax || exp === undefined) return null;
+    return exp > seconds(now) + assertionTtlSecondsMax + clockToleranceSeconds ? null : { jti, exp };
+  } catch {
+    // INVARIANT (deny by default): whatever is wrong with an assertion, it proves nothing.
+    return null;
+  }
+}
+
+/** Remembers the assertion in the store, so that a replay at another replica is seen as well. */
+async function isFirstUse(parts: Parts, client: Client, use: OneUse): Promise<boolean> {
+  const rows = await parts.store.query(
+    'insert into assertions_seen (client_id, jti, exp) values ($1, $2, $3) on conflict do nothing returning jti',
+    [client.clientId, use.jti, use.exp],
+  );
+  return rows.length === 1;
+}

@@ -1,0 +1,41 @@
+/** Who is asking, read from a request. */
+import { timingSafeEqual } from 'node:crypto';
+import type { FastifyRequest } from 'fastify';
+import { sha256Hex } from '../../policies/canonical.ts';
+import { clientAssertionType } from '../../policies/wire.ts';
+import { authenticateClient, type Client } from '../clients/client_assertion.ts';
+import type { Parts } from '../parts.ts';
+import { OAuthError, ProblemError } from './http_error.ts';
+import type { Form } from './parse_form.ts';
+
+/** The client of an OAuth form; throws `invalid_client`. */
+export async function clientOfForm(parts: Parts, form: Form): Promise<Client> {
+  const assertion = form.client_assertion_type === clientAssertionType ? form.client_assertion : undefined;
+  const client = assertion === undefined ? null : await authenticateClient(parts, assertion);
+  if (client === null || (form.client_id !== undefined && form.client_id !== client.clientId)) {
+    throw new OAuthError('invalid_client', 'the client assertion is missing, or not good');
+  }
+  return client;
+}
+
+/** The client of an endpoint that takes JSON or nothing: the assertion is the bearer; throws 401. */
+export async function clientOfBearer(parts: Parts, request: FastifyRequest): Promise<Client> {
+  const assertion = bearerOf(request);
+  const client = assertion === null ? null : await authenticateClient(parts, assertion);
+  if (client === null) throw new ProblemError(401, 'a client assertion is expected as bearer token');
+  return client;
+}
+
+/** Throws 401 unless the request has the management token. INVARIANT (deny by default): without one nobody manages. */
+export function requireAdmin(adminToken: string | null, request: FastifyRequest): void {
+  const given = bearerOf(request);
+  const same =
+    adminToken !== null &&
+    given !== null &&
+    timingSafeEqual(Buffer.from(sha256Hex(given)), Buffer.from(sha256Hex(adminToken)));
+  if (!same) throw new ProblemError(401, 'the management token is expected as bearer token');
+}
+
+function bearerOf(request: FastifyRequest): string | null {
+  return /^Bearer ([\x21-\x7e]+)$/i.exec(request.headers.authorization ?? '')?.[1] ?? null;
+}

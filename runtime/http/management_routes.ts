@@ -1,0 +1,132 @@
+/** Registration and management, and the trace: all of it for the holder of the management token. */
+import type { FastifyInstance, FastifyRequest } from 'fastify';
+import type { Issue } from '../../crds/issue.ts';
+import type { JsonObject } from '../../policies/contract.ts';
+import type { PolicyModules } from '../../policies/read_modules.ts';
+import { paths } from '../../policies/wire.ts';
+import { listPepKeys, parseAppRegistration, registerPepKeys } from '../clients/pep_keys.ts';
+import type { Parts } from '../parts.ts';
+import { compileMas, parseMasRegistration } from '../policy/compile_mas.ts';
+import { applyMas, deleteMas, listMas, readMas } from '../policy/stored_mas.ts';
+import { masOfSession, revokeSession } from '../sessions/revoke_session.ts';
+import { readTrace, traceLimitMax } from '../traces/read_trace.ts';
+import { requireAdmin } from './authenticate.ts';
+import { ProblemError } from './http_error.ts';
+
+export const masBodyBytesMax = 16 * 1024 * 1024;
+
+interface Given {
+  readonly parts: Parts;
+  readonly modules: PolicyModules;
+  readonly adminToken: string | null;
+}
+
+export async function managementRoutes(app: FastifyInstance, given: Given) {
+  app.addHook('onRequest', async (request) => requireAdmin(given.adminToken, request));
+  masRoutes(app, given);
+  appRoutes(app, given.parts);
+  traceRoutes(app, given.parts);
+}
+
+interface MasParams {
+  readonly Params: { readonly mas: string };
+}
+
+function masRoutes(app: FastifyInstance, { parts, modules }: Given): void {
+  const apply = async (body: unknown, expected: { readonly mas: string } | null) => {
+    const registration = parseMasRegistration(body);
+    if (typeof registration === 'string') throw new ProblemError(400, registration);
+    const compiled = await compileMas(registration, modules);
+    if (compiled.kind === 'issues') {
+      throw new ProblemError(422, 'nothing was changed', { issues: compiled.issues.map(asJson) });
+    }
+    const { served, issues } = compiled;
+    if (expected !== null && served.mas !== expected.mas) {
+      throw new ProblemError(409, `the resource is \`${served.mas}\``);
+    }
+    if (expected === null && (await readMas(parts.store, served.mas)) !== null) {
+      throw new ProblemError(409, `\`${served.mas}\` is there already: PUT changes it`);
+    }
+    await applyMas(parts, registration, served);
+    return { mas: served.mas, revision: served.revision, issues: issues.map(asJson) };
+  };
+  app.post(paths.mas, { bodyLimit: masBodyBytesMax }, async (request, reply) => {
+    const applied = await apply(request.body, null);
+    return reply.code(201).send(applied);
+  });
+  app.put<MasParams>(`${paths.mas}/:mas`, { bodyLimit: masBodyBytesMax }, (request) =>
+    apply(request.body, request.params),
+  );
+  app.get(paths.mas, async () => ({
+    systems: (await listMas(parts.store)).map(({ mas, revision }) => ({
+      mas,
+      revision,
+      served: parts.policies.get(mas)?.revision ?? null,
+    })),
+  }));
+  app.get<MasParams>(`${paths.mas}/:mas`, async (request) => {
+    return (await readMas(parts.store, request.params.mas)) ?? notFound('system');
+  });
+  app.delete<MasParams>(`${paths.mas}/:mas`, async (request, reply) => {
+    if (!(await deleteMas(parts, request.params.mas))) notFound('system');
+    return reply.code(204).send();
+  });
+}
+
+function appRoutes(app: FastifyInstance, parts: Parts): void {
+  app.post(paths.apps, async (request, reply) => {
+    const registration = await parseAppRegistration(request.body);
+    if (typeof registration === 'string') throw new ProblemError(400, registration);
+    if (parts.policies.app(registration.mas, registration.app) === null) {
+      throw new ProblemError(404, 'the system that is served has no such app');
+    }
+    await registerPepKeys(parts.store, registration, parts.world.now());
+    return reply.code(201).send({ client_id: `${registration.mas}/${registration.app}` });
+  });
+  app.get(paths.apps, async () => ({ apps: await listPepKeys(parts.store) }));
+}
+
+interface TraceQuerystring {
+  readonly mas?: string;
+  readonly session?: string;
+  readonly after?: string;
+  readonly limit?: string;
+}
+
+function traceRoutes(app: FastifyInstance, parts: Parts): void {
+  const page = (query: TraceQuerystring, session: string | null) =>
+    readTrace(parts.store, {
+      mas: query.mas ?? null,
+      session,
+      after: whole(query.after ?? '0', Number.MAX_SAFE_INTEGER),
+      limit: Math.max(1, whole(query.limit ?? '200', traceLimitMax)),
+    });
+  app.get<{ Querystring: TraceQuerystring }>(paths.trace, async (request) => {
+    return page(request.query, request.query.session ?? null);
+  });
+  app.get<{ Params: { session: string }; Querystring: TraceQuerystring }>(`${paths.trace}/:session`, async (request) =>
+    page(request.query, request.params.session),
+  );
+  app.delete<{ Params: { session: string } }>(
+    '/sessions/:session',
+    async (request: FastifyRequest<{ Params: { session: string } }>, reply) => {
+      const mas = await masOfSession(parts.store, request.params.session);
+      if (mas === null || !(await revokeSession(parts, mas, request.params.session))) notFound('session');
+      return reply.code(204).send();
+    },
+  );
+}
+
+function whole(text: string, max: number): number {
+  const value = Number(text);
+  if (!Number.isSafeInteger(value) || value < 0) throw new ProblemError(400, 'a whole number is expected');
+  return Math.min(value, max);
+}
+
+function notFound(what: string): never {
+  throw new ProblemError(404, `no such ${what}`);
+}
+
+function asJson(issue: Issue): JsonObject {
+  return { ...issue };
+}

@@ -1,0 +1,78 @@
+/** What enforcement points ask and tell beside tokens. */
+import type { FastifyInstance, FastifyRequest } from 'fastify';
+import type { EventsResponse, RevocationFeed } from '../../policies/wire.ts';
+import { paths } from '../../policies/wire.ts';
+import type { Client } from '../clients/client_assertion.ts';
+import type { Parts } from '../parts.ts';
+import { parseSelectionsRequest, recordSelections } from '../sessions/record_selections.ts';
+import { readRevocations } from '../sessions/revoke_session.ts';
+import { topics } from '../traces/news.ts';
+import { parseEvents } from '../traces/parse_events.ts';
+import { clientOfBearer } from './authenticate.ts';
+import { ProblemError } from './http_error.ts';
+import { goneSignal, waitMsOf } from './long_poll.ts';
+
+export const pepBodyBytesMax = 16 * 1024 * 1024;
+export const revocationsWaitSecondsMax = 10;
+export const bundleWaitSecondsMax = 60;
+
+interface MasParams {
+  readonly Params: { readonly mas: string };
+}
+
+export async function pepRoutes(app: FastifyInstance, { parts }: { parts: Parts }) {
+  app.post(paths.selections, { bodyLimit: pepBodyBytesMax }, async (request) => {
+    const client = await clientOfBearer(parts, request);
+    const selections = parseSelectionsRequest(request.body, client);
+    if (typeof selections === 'string') throw new ProblemError(400, selections);
+    const recorded = await recordSelections(parts, client, selections);
+    if (recorded.kind === 'refused') throw new ProblemError(403, 'nothing was stored', { reason: recorded.reason });
+    return {};
+  });
+
+  app.post(paths.events, { bodyLimit: pepBodyBytesMax }, async (request): Promise<EventsResponse> => {
+    const client = await clientOfBearer(parts, request);
+    const events = parseEvents(request.body, client);
+    if (typeof events === 'string') throw new ProblemError(400, events);
+    await parts.events.store(events);
+    return { stored: events.length };
+  });
+
+  app.get<MasParams & { Querystring: { after?: string } }>(
+    '/oauth/revocations/:mas',
+    async (request, reply): Promise<RevocationFeed> => {
+      const client = await ownMas(parts, request, request.params.mas);
+      const after = Number(request.query.after ?? 0);
+      if (!Number.isSafeInteger(after) || after < 0) throw new ProblemError(400, '`after` must be a sequence number');
+      const gone = goneSignal(request);
+      // Registered before reading: news between the two is not missed.
+      const news = parts.news.next(topics.revocations(client.mas), waitMsOf(request, revocationsWaitSecondsMax), gone);
+      const feed = await readRevocations(parts.store, client.mas, after);
+      reply.header('cache-control', 'no-store');
+      if (feed.revoked.length > 0 || feed.sequence !== after) return feed;
+      await news;
+      return readRevocations(parts.store, client.mas, after);
+    },
+  );
+
+  app.get<MasParams>('/bundles/:mas', async (request, reply) => {
+    const client = await ownMas(parts, request, request.params.mas);
+    const known = request.headers['if-none-match'];
+    const etag = () => `"${parts.policies.get(client.mas)?.revision ?? ''}"`;
+    if (known === etag()) {
+      await parts.news.next(topics.bundle(client.mas), waitMsOf(request, bundleWaitSecondsMax), goneSignal(request));
+    }
+    const served = parts.policies.get(client.mas);
+    if (served === null) throw new ProblemError(404, 'the system has no policy', { reason: 'policy_missing' });
+    reply.header('etag', etag()).header('cache-control', 'no-cache');
+    if (known === etag()) return reply.code(304).send();
+    return reply.header('content-type', 'application/gzip').send(Buffer.from(served.packed));
+  });
+}
+
+/** The client, if the MAS in the path is its own. */
+async function ownMas(parts: Parts, request: FastifyRequest, mas: string): Promise<Client> {
+  const client = await clientOfBearer(parts, request);
+  if (client.mas !== mas) throw new ProblemError(403, 'the enforcement point is of another system');
+  return client;
+}

@@ -1,0 +1,57 @@
+/** What everybody may read: keys, metadata, health. */
+import type { FastifyInstance } from 'fastify';
+import { grantTypes, paths } from '../../policies/wire.ts';
+import type { Parts } from '../parts.ts';
+import { issuerOf } from '../tokens/token_grants.ts';
+import { ProblemError } from './http_error.ts';
+import type { Metrics } from './metrics.ts';
+
+/** A verifier reads the keys again when it meets an unknown `kid`. */
+export const jwksMaxAgeSeconds = 300;
+
+interface MasParams {
+  readonly Params: { readonly mas: string };
+}
+
+export async function publicRoutes(app: FastifyInstance, { parts, metrics }: { parts: Parts; metrics: Metrics }) {
+  app.get<MasParams>('/:mas/jwks', async (request, reply) => {
+    const { mas } = request.params;
+    if (parts.policies.get(mas) === null) throw new ProblemError(404, 'no such system');
+    const { jwks } = await parts.keys.of(mas, parts.world.now());
+    reply.header('cache-control', `public, max-age=${jwksMaxAgeSeconds}`);
+    return reply.header('content-type', 'application/jwk-set+json').send(JSON.stringify(jwks));
+  });
+
+  // RFC 8414
+  app.get<MasParams>('/.well-known/oauth-authorization-server/:mas', async (request) => {
+    const { mas } = request.params;
+    if (parts.policies.get(mas) === null) throw new ProblemError(404, 'no such system');
+    const at = (path: string) => `${parts.world.baseUrl()}${path}`;
+    return {
+      issuer: issuerOf(parts.world, mas),
+      token_endpoint: at(paths.token),
+      introspection_endpoint: at(paths.introspect),
+      revocation_endpoint: at(paths.revoke),
+      jwks_uri: at(paths.jwks(mas)),
+      grant_types_supported: Object.values(grantTypes),
+      response_types_supported: [],
+      token_endpoint_auth_methods_supported: ['private_key_jwt'],
+      token_endpoint_auth_signing_alg_values_supported: ['ES256'],
+      scopes_supported: ['user-input', 'call-agents', 'call-tools', 'discover'],
+    };
+  });
+
+  app.get(paths.health, async () => ({ status: 'ok' }));
+
+  app.get(paths.ready, async (_request, reply) => {
+    const stored = await parts.store.query<{ name: string }>('select name from mas order by name').catch(() => null);
+    const missing = stored?.filter(({ name }) => parts.policies.get(name) === null).map(({ name }) => name) ?? [];
+    const ready = stored !== null && missing.length === 0;
+    return reply.code(ready ? 200 : 503).send({ ready, store: stored !== null, policy_missing: missing });
+  });
+
+  app.get('/metrics', async (_request, reply) => {
+    const text = metrics.render(parts.events.counts, parts.policies.names().length);
+    return reply.header('content-type', 'text/plain; version=0.0.4').send(text);
+  });
+}

@@ -1,0 +1,127 @@
+#!/usr/bin/env node
+/** The runtime as a process: flags in, one line `ready` out, a graceful end on SIGTERM and SIGINT. */
+import { randomBytes, randomUUID } from 'node:crypto';
+import { readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { parseArgs } from 'node:util';
+import { CasaError } from '../policies/errors.ts';
+import { readPolicyModules } from '../policies/read_modules.ts';
+import { buildApp } from './http/app.ts';
+import { openLogger } from './http/logger.ts';
+import { type KeyEncryption, openKeyEncryption, temporaryKeyEncryption } from './keys/key_encryption.ts';
+import { SigningKeys } from './keys/signing_keys.ts';
+import type { Parts } from './parts.ts';
+import { PolicySet } from './policy/policy_set.ts';
+import { serveStoredMas } from './policy/stored_mas.ts';
+import { openStore, type StoreLocation } from './store/open_store.ts';
+import { pruneEvery } from './store/prune.ts';
+import { EventQueue } from './traces/event_queue.ts';
+import { News } from './traces/news.ts';
+
+const adminTokenLengthMin = 16;
+
+function readFlags() {
+  const { values } = parseArgs({
+    options: {
+      host: { type: 'string', default: '127.0.0.1' },
+      port: { type: 'string', default: '8000' },
+      'data-dir': { type: 'string' },
+      'database-url': { type: 'string' },
+      'key-file': { type: 'string' },
+      'admin-token-file': { type: 'string' },
+      'base-url': { type: 'string' },
+      'log-level': { type: 'string', default: 'info' },
+    },
+  });
+  const port = Number(values.port);
+  if (!Number.isInteger(port) || port < 0 || port > 65_535) throw wrong('`--port` must be a port number');
+  if (values['data-dir'] !== undefined && values['database-url'] !== undefined) {
+    throw wrong('`--data-dir` and `--database-url` exclude each other');
+  }
+  return { ...values, port };
+}
+
+type Flags = ReturnType<typeof readFlags>;
+
+function wrong(message: string): CasaError {
+  return new CasaError('configuration_invalid', message);
+}
+
+function storeLocation(flags: Flags): StoreLocation {
+  if (flags['database-url'] !== undefined) return { kind: 'server', url: flags['database-url'] };
+  if (flags['data-dir'] !== undefined) return { kind: 'directory', path: flags['data-dir'] };
+  return { kind: 'memory' };
+}
+
+/** The key lies beside the data, never in it. */
+function keyEncryption(flags: Flags): KeyEncryption {
+  if (flags['key-file'] !== undefined) return openKeyEncryption(flags['key-file']);
+  if (flags['data-dir'] !== undefined) return openKeyEncryption(`${join(flags['data-dir'])}.key`);
+  if (flags['database-url'] !== undefined) throw wrong('`--database-url` needs `--key-file`');
+  return temporaryKeyEncryption();
+}
+
+function adminToken(flags: Flags): string | null {
+  const file = flags['admin-token-file'];
+  if (file === undefined) return null;
+  const token = readFileSync(file, 'utf8').trim();
+  if (token.length < adminTokenLengthMin) throw wrong(`the management token is shorter than ${adminTokenLengthMin}`);
+  return token;
+}
+
+async function main(): Promise<void> {
+  const flags = readFlags();
+  const logger = openLogger(process.stdout, flags['log-level']);
+  const encryption = keyEncryption(flags);
+  const modules = readPolicyModules();
+  const [store, policies] = await Promise.all([
+    openStore(storeLocation(flags), Date.now()),
+    PolicySet.open(modules.wasm),
+  ]);
+  let baseUrl = flags['base-url']?.replace(/\/+$/, '') ?? '';
+  const parts: Parts = {
+    store,
+    policies,
+    keys: new SigningKeys(store, encryption),
+    events: new EventQueue(store),
+    news: new News(),
+    world: {
+      now: Date.now,
+      uuid: randomUUID,
+      randomHex: (bytes) => randomBytes(bytes).toString('hex'),
+      baseUrl: () => baseUrl,
+    },
+  };
+  for (const notServed of await serveStoredMas(store, policies, modules, Date.now())) {
+    logger.error(notServed, 'a stored system cannot be served');
+  }
+  const app = await buildApp({ parts, modules, adminToken: adminToken(flags), logger });
+  const url = await app.listen({ host: flags.host, port: flags.port });
+  if (baseUrl === '') baseUrl = url;
+  const stopPruning = pruneEvery(parts, (error) => logger.error({ err: error }, 'old rows were not removed'));
+  logger.info({ url, baseUrl, systems: policies.names() }, 'ready');
+
+  const stop = async () => {
+    stopPruning();
+    parts.news.close();
+    await app.close();
+    await parts.events.flush();
+    await store.close();
+  };
+  for (const signal of ['SIGTERM', 'SIGINT'] as const) {
+    process.once(signal, () => {
+      stop().then(
+        () => process.exit(0),
+        (error: unknown) => {
+          logger.error({ err: error }, 'did not stop well');
+          process.exit(1);
+        },
+      );
+    });
+  }
+}
+
+main().catch((error: unknown) => {
+  process.stderr.write(`${error instanceof Error ? error.message : String(error)}\n`);
+  process.exit(1);
+});

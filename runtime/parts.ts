@@ -1,0 +1,30 @@
+/** What the runtime's functions are given: nothing below `main.ts` reaches for the clock, chance or the world itself. */
+import type { SigningKeys } from './keys/signing_keys.ts';
+import type { PolicySet } from './policy/policy_set.ts';
+import type { Store } from './store/store.ts';
+import type { EventQueue } from './traces/event_queue.ts';
+import type { News } from './traces/news.ts';
+
+export interface Parts {
+  readonly store: Store;
+  readonly keys: SigningKeys;
+  readonly policies: PolicySet;
+  readonly events: EventQueue;
+  readonly news: News;
+  readonly world: World;
+}
+
+export interface World {
+  /** Milliseconds since the epoch. */
+  now(): number;
+  uuid(): string;
+  /** Lower-case hex of this many random bytes. */
+  randomHex(bytes: number): string;
+  /** Without a slash at its end. Known once the server listens. */
+  baseUrl(): string;
+}
+
+/** Seconds since the epoch, as tokens count. */
+export function seconds(ms: number): number {
+  return Math.floor(ms / 1000);
+}

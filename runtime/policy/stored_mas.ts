@@ -1,0 +1,113 @@
+/** MAS in the store: the one place where policy changes state (DESIGN 4). */
+
+import { CasaError } from '../../policies/errors.ts';
+import type { PolicyModules } from '../../policies/read_modules.ts';
+import type { MasRegistration } from '../../policies/wire.ts';
+import type { Parts } from '../parts.ts';
+import type { Queries } from '../store/store.ts';
+import { topics } from '../traces/news.ts';
+import { runtimeEvent } from '../traces/runtime_event.ts';
+import { compileMas } from './compile_mas.ts';
+import type { PolicySet, ServedMas } from './policy_set.ts';
+
+/** Stores the MAS and serves it: both, or neither. */
+export async function applyMas(parts: Parts, registration: MasRegistration, served: ServedMas): Promise<void> {
+  const before = parts.policies.get(served.mas);
+  try {
+    await parts.store.transaction(async (queries) => {
+      await writeMas(queries, registration, served, parts.world.now());
+      const gone = Object.keys(before?.pep.apps ?? {}).filter((app) => !Object.hasOwn(served.pep.apps, app));
+      await queries.query('delete from pep_keys where mas = $1 and app = any($2::text[])', [served.mas, gone]);
+      parts.policies.serve(served);
+    });
+  } catch (error) {
+    if (before === null) parts.policies.withdraw(served.mas);
+    else parts.policies.serve(before);
+    throw error;
+  }
+  announce(parts, served.mas, served.revision);
+}
+
+/** Deletes the MAS with its keys, sessions and tokens; its events stay. False when there is none. */
+export async function deleteMas(parts: Parts, mas: string): Promise<boolean> {
+  const rows = await parts.store.query('delete from mas where name = $1 returning name', [mas]);
+  parts.policies.withdraw(mas);
+  parts.keys.forget(mas);
+  if (rows.length > 0) announce(parts, mas, null);
+  return rows.length > 0;
+}
+
+function announce(parts: Parts, mas: string, revision: string | null): void {
+  parts.news.changed(topics.bundle(mas));
+  parts.events.record({ ...runtimeEvent(parts.world, mas, null), kind: 'policy_changed', revision });
+}
+
+interface MasRow {
+  readonly name: string;
+  readonly revision: string;
+  readonly resources: string;
+}
+
+export interface StoredMas extends MasRegistration {
+  readonly mas: string;
+  readonly revision: string;
+}
+
+/** One MAS as it was applied, or null. */
+export async function readMas(queries: Queries, mas: string): Promise<StoredMas | null> {
+  const [row] = await queries.query<MasRow>('select name, revision, resources from mas where name = $1', [mas]);
+  return row === undefined ? null : storedMas(row);
+}
+
+export async function listMas(queries: Queries): Promise<readonly StoredMas[]> {
+  return (await queries.query<MasRow>('select name, revision, resources from mas order by name')).map(storedMas);
+}
+
+function storedMas(row: MasRow): StoredMas {
+  return { mas: row.name, revision: row.revision, ...(JSON.parse(row.resources) as MasRegistration) }; // by writeMas
+}
+
+async function writeMas(
+  queries: Queries,
+  registration: MasRegistration,
+  served: ServedMas,
+  now: number,
+): Promise<void> {
+  await queries.query(
+    `insert into mas (name, revision, resources, bundle, updated_at) values ($1, $2, $3, $4, $5)
+     on conflict (name) do update set
+       revision = excluded.revision, resources = excluded.resources,
+       bundle = excluded.bundle, updated_at = excluded.updated_at`,
+    [served.mas, served.revision, JSON.stringify(registration), served.packed, now],
+  );
+}
+
+/** A stored MAS that does not serve, and why. */
+export interface NotServed {
+  readonly mas: string;
+  readonly why: string;
+}
+
+/**
+ * Serves every stored MAS with the rules of this program; its bundle is stored anew when those differ from the ones that
+ * made it. INVARIANT (deny by default): what cannot be loaded is not served, and so denied.
+ */
+export async function serveStoredMas(
+  queries: Queries,
+  policies: PolicySet,
+  modules: PolicyModules,
+  now: number,
+): Promise<readonly NotServed[]> {
+  const notServed: NotServed[] = [];
+  for (const { mas, revision, ...registration } of await listMas(queries)) {
+    try {
+      const compiled = await compileMas(registration, modules);
+      if (compiled.kind === 'issues') throw new CasaError('bundle_corrupt', compiled.issues[0]?.message ?? 'no system');
+      policies.serve(compiled.served);
+      if (compiled.served.revision !== revision) await writeMas(queries, registration, compiled.served, now);
+    } catch (error) {
+      notServed.push({ mas, why: error instanceof Error ? error.message : 'unknown' });
+    }
+  }
+  return notServed;
+}

@@ -1,0 +1,30 @@
+/** Opens the store that the flags ask for, and brings it to this version. */
+import { mkdirSync } from 'node:fs';
+import { migrate, readMigrations } from './migrate.ts';
+import { openPgStore } from './pg_store.ts';
+import { openPgliteStore } from './pglite_store.ts';
+import type { Store } from './store.ts';
+
+export type StoreLocation =
+  | { readonly kind: 'memory' }
+  | { readonly kind: 'directory'; readonly path: string }
+  | { readonly kind: 'server'; readonly url: string };
+
+/** A store that is migrated and answers; throws CasaError of the store. */
+export async function openStore(location: StoreLocation, now: number): Promise<Store> {
+  const store = connect(location);
+  try {
+    await migrate(store, readMigrations(), now);
+  } catch (error) {
+    await store.close().catch(() => undefined);
+    throw error;
+  }
+  return store;
+}
+
+function connect(location: StoreLocation): Store {
+  if (location.kind === 'server') return openPgStore(location.url);
+  if (location.kind === 'memory') return openPgliteStore(null);
+  mkdirSync(location.path, { recursive: true, mode: 0o700 });
+  return openPgliteStore(location.path);
+}

@@ -1,0 +1,83 @@
+/** A PostgreSQL server, by URL. */
+import pg from 'pg';
+import { type Queries, type SqlValue, type Store, statementTimeoutMs, storeError } from './store.ts';
+
+const connectionsMax = 10;
+const int8 = 20;
+
+/** Opens a pool; connections are made when they are needed, so a server that is away shows at the first statement. */
+export function openPgStore(databaseUrl: string): Store {
+  return new PgStore(databaseUrl);
+}
+
+class PgStore implements Store {
+  readonly #pool: pg.Pool;
+
+  constructor(connectionString: string) {
+    const types = new pg.TypeOverrides();
+    types.setTypeParser(int8, Number);
+    this.#pool = new pg.Pool({
+      connectionString,
+      types,
+      max: connectionsMax,
+      connectionTimeoutMillis: statementTimeoutMs,
+      statement_timeout: statementTimeoutMs,
+      query_timeout: statementTimeoutMs + 1_000,
+      idle_in_transaction_session_timeout: 2 * statementTimeoutMs,
+    });
+    // An idle connection that breaks is replaced by the pool: the next statement says whether the server is away.
+    this.#pool.on('error', () => undefined);
+  }
+
+  query<Row>(sql: string, values?: readonly SqlValue[]): Promise<readonly Row[]> {
+    return queriesOn(this.#pool).query<Row>(sql, values);
+  }
+
+  script(sql: string): Promise<void> {
+    return queriesOn(this.#pool).script(sql);
+  }
+
+  async transaction<Result>(body: (queries: Queries) => Promise<Result>): Promise<Result> {
+    const client = await this.#pool.connect().catch((cause: unknown) => Promise.reject(storeError(cause)));
+    const queries = queriesOn(client);
+    let broken = false;
+    try {
+      await queries.script('begin');
+      const result = await body(queries);
+      await queries.script('commit');
+      return result;
+    } catch (error) {
+      await queries.script('rollback').catch(() => {
+        broken = true;
+      });
+      throw error;
+    } finally {
+      client.release(broken);
+    }
+  }
+
+  close(): Promise<void> {
+    return this.#pool.end();
+  }
+}
+
+function queriesOn(connection: pg.Pool | pg.PoolClient): Queries {
+  return {
+    async query<Row>(sql: string, values: readonly SqlValue[] = []) {
+      try {
+        // Buffers are what the driver sends as bytea. The rows are what the SQL says: the cast is the caller's promise.
+        const sent = values.map((value) => (value instanceof Uint8Array ? Buffer.from(value) : value));
+        return (await connection.query(sql, sent)).rows as readonly Row[];
+      } catch (cause) {
+        throw storeError(cause);
+      }
+    },
+    async script(sql) {
+      try {
+        await connection.query(sql);
+      } catch (cause) {
+        throw storeError(cause);
+      }
+    },
+  };
+}
