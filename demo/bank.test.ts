@@ -36,7 +36,7 @@ test('the safe conversations make at least eight calls over at least five tools,
   expect(calls.filter((call) => !call.ok)).toEqual([]);
   expect(calls.length).toBeGreaterThanOrEqual(8);
   expect(new Set(calls.map((call) => call.tool)).size).toBeGreaterThanOrEqual(5);
-  expect((await bank.ledger()).map((row) => row.tool)).toEqual(calls.map((call) => call.tool));
+  expect((await bank.ledger()).map((row) => row.tool).sort()).toEqual(calls.map((call) => call.tool).sort());
   expect(calls).toContainEqual(
     expect.objectContaining({
       tool: 'transfer_funds',
@@ -54,7 +54,7 @@ test.each([
   const { agent, prompt } = conversations.find((conversation) => conversation.case === name) as Conversation;
   await say(agent, prompt);
   const ledger = await bank.ledger();
-  expect(ledger.map((row) => row.tool)).toEqual(tools);
+  expect(ledger.map((row) => row.tool).sort()).toEqual(tools);
   expect(ledger.every((row) => row.ok)).toBe(true);
   const harm = ledger.find((row) => !/^(get|list)_/.test(row.tool));
   expect(JSON.stringify(harm?.arguments)).toMatch(name === 'i' ? /Mallory/ : /BEN-2004/);

@@ -14,17 +14,15 @@ export interface ChatAnswer {
 
 const turnsMax = 10;
 
-/** One prompt from end to end: ask the LLM, call the tools it selects, tell it the results, until it answers. */
+/**
+ * One prompt from end to end: ask the LLM, call the tools it selects (those of one answer side by side), tell it the results,
+ * until it answers.
+ */
 export async function chat(prompt: string, conduct: Conduct, askLlm: AskLlm, tools: Tools): Promise<ChatAnswer> {
   const toolCalls: ToolCall[] = [];
-  const call = async (request: ToolRequest): Promise<ToolAnswer> => {
-    const answer = await tools.call(request);
-    toolCalls.push(answer.call);
-    return answer;
-  };
-  for (const request of conduct.before) await call(request);
-  const answer = await converse(prompt, conduct, askLlm, tools, call);
-  for (const request of conduct.after) await call(request);
+  for (const request of conduct.before) toolCalls.push((await tools.call(request)).call);
+  const answer = await converse(prompt, conduct, askLlm, tools, (call) => toolCalls.push(call));
+  for (const request of conduct.after) toolCalls.push((await tools.call(request)).call);
   return { answer, toolCalls };
 }
 
@@ -33,7 +31,7 @@ async function converse(
   conduct: Conduct,
   askLlm: AskLlm,
   tools: Tools,
-  call: (request: ToolRequest) => Promise<ToolAnswer>,
+  called: (call: ToolCall) => void,
 ): Promise<string> {
   const messages: ChatCompletionMessageParam[] = [
     { role: 'system', content: conduct.systemPrompt },
@@ -45,9 +43,11 @@ async function converse(
     const selected = (message.tool_calls ?? []).filter((toolCall) => toolCall.type === 'function');
     if (selected.length === 0) return message.content ?? '';
     messages.push({ role: 'assistant', content: message.content, tool_calls: selected });
-    for (const toolCall of selected) {
-      const content = await carryOut(toolCall, conduct, call);
-      messages.push({ role: 'tool', tool_call_id: toolCall.id, content });
+    const answers = await Promise.all(selected.map((toolCall) => carryOut(toolCall, conduct, tools)));
+    for (const { toolCallId, answer } of answers) {
+      if (answer !== null) called(answer.call);
+      const content = answer?.text ?? 'the arguments are no JSON object';
+      messages.push({ role: 'tool', tool_call_id: toolCallId, content });
     }
   }
   return 'I could not finish this.';
@@ -56,12 +56,12 @@ async function converse(
 async function carryOut(
   toolCall: ChatCompletionMessageFunctionToolCall,
   conduct: Conduct,
-  call: (request: ToolRequest) => Promise<ToolAnswer>,
-): Promise<string> {
-  const args = parseArguments(toolCall.function.arguments);
-  if (args === null) return 'the arguments are no JSON object';
-  const { text } = await call(conduct.alter({ tool: toolCall.function.name, arguments: args }));
-  return text;
+  tools: Tools,
+): Promise<{ readonly toolCallId: string; readonly answer: ToolAnswer | null }> {
+  const { name, arguments: text } = toolCall.function;
+  const args = parseArguments(text);
+  const answer = args === null ? null : await tools.call(conduct.alter({ tool: name, arguments: args }));
+  return { toolCallId: toolCall.id, answer };
 }
 
 /** Tools go to the LLM as the server describes them. */
