@@ -1,14 +1,17 @@
 import { expect, test } from 'vitest';
+import type { CheckResult } from '../../policies/contract.ts';
 import type { Behaviour, Expectation } from '../format/behaviour.ts';
 import type { Driver, Outcome } from './driver.ts';
 import { runBehaviours } from './run_behaviours.ts';
 
+const checks: readonly CheckResult[] = [
+  { check: 'TOKEN', outcome: 'BLOCK', reason: 'token_expired', detail: 'accounts' },
+];
 const outcome: Outcome = {
   decision: 'deny',
   reason: 'token_expired',
-  phase: 'inbound',
-  checks: [{ check: 'TOKEN', outcome: 'BLOCK', reason: 'token_expired', detail: 'accounts' }],
   tools: null,
+  explain: async () => ({ phase: 'inbound', checks }),
 };
 
 function behaviour(expectation: Expectation, drivers: Behaviour['drivers'] = ['in_process']): Behaviour {
@@ -67,7 +70,7 @@ test.each([
     kind: 'prompt',
     expected,
     got,
-    checks: outcome.checks,
+    checks,
   });
 });
 

@@ -47,9 +47,8 @@ async function runStep(run: Run, step: Step, number: number): Promise<StepFailur
     const outcome = await run.runStep(step);
     if (step.expect === null) return null;
     if (outcome === null) throw new CasaError('bug', `a step of kind ${step.kind} decided nothing`);
-    const different = compareOutcome(step.expect, outcome);
-    if (different === null) return null;
-    return { step: number, line: step.line, kind: step.kind, ...different, checks: outcome.checks };
+    const mismatch = await compareOutcome(step.expect, outcome);
+    return mismatch === null ? null : { step: number, line: step.line, kind: step.kind, ...mismatch };
   } catch (error) {
     return broken(number, step.line, step.kind, error);
   }

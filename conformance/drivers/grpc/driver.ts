@@ -1,0 +1,56 @@
+import { randomBytes } from 'node:crypto';
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { exportJWK, generateKeyPair, type JWK } from 'jose';
+import { readPolicyModules } from '../../../policies/read_modules.ts';
+import { buildApp } from '../../../runtime/http/app.ts';
+import { openLogger } from '../../../runtime/http/logger.ts';
+import { BehaviourRun } from '../../journey/behaviour_run.ts';
+import type { Driver } from '../../run/driver.ts';
+import type { FileClock } from '../file_clock.ts';
+import { closeRuntime, openRuntime } from '../open_runtime.ts';
+import { ManagementClient } from './management_client.ts';
+import { GrpcSite } from './site.ts';
+
+/**
+ * The services as they run: the token service's HTTP on loopback, each enforcement point's gRPC on a unix socket, keys and
+ * peers from files; only the clock is the behaviour's. One token service for all behaviours, fresh enforcement points for each.
+ */
+export async function openGrpcDriver(): Promise<Driver> {
+  const folder = mkdtempSync(join(tmpdir(), 'casa-conformance-'));
+  const key = await writeClientKey(join(folder, 'client_key.json'));
+  const clock: FileClock = { nowMs: 0 };
+  let url = '';
+  const parts = await openRuntime(
+    () => clock.nowMs,
+    () => url,
+  );
+  const adminToken = randomBytes(32).toString('hex');
+  const logger = openLogger(process.stderr, 'silent');
+  const app = await buildApp({ parts, modules: readPolicyModules(), adminToken, logger });
+  url = await app.listen({ host: '127.0.0.1', port: 0 });
+  const management = new ManagementClient(url, adminToken);
+  return {
+    name: 'grpc',
+    begin: async (behaviour) => {
+      clock.nowMs = behaviour.clockMs;
+      const place = { folder: mkdtempSync(join(folder, 'b-')), runtimeUrl: url, management, key, clock };
+      return new BehaviourRun(behaviour, await GrpcSite.open(behaviour, place));
+    },
+    close: async () => {
+      parts.news.close();
+      await app.close();
+      await closeRuntime(parts);
+      rmSync(folder, { recursive: true, force: true });
+    },
+  };
+}
+
+/** A key that all enforcement points here share; each is known by its own client id. */
+async function writeClientKey(file: string): Promise<{ readonly file: string; readonly publicJwk: JWK }> {
+  const { publicKey, privateKey } = await generateKeyPair('ES256', { extractable: true });
+  const kid = 'conformance';
+  writeFileSync(file, JSON.stringify({ ...(await exportJWK(privateKey)), kid }), { mode: 0o600 });
+  return { file, publicJwk: { ...(await exportJWK(publicKey)), kid } };
+}

@@ -1,0 +1,34 @@
+import { randomBytes, randomUUID } from 'node:crypto';
+import { readPolicyModules } from '../../policies/read_modules.ts';
+import { temporaryKeyEncryption } from '../../runtime/keys/key_encryption.ts';
+import { SigningKeys } from '../../runtime/keys/signing_keys.ts';
+import type { Parts } from '../../runtime/parts.ts';
+import { PolicySet } from '../../runtime/policy/policy_set.ts';
+import { openStore } from '../../runtime/store/open_store.ts';
+import { EventQueue } from '../../runtime/traces/event_queue.ts';
+import { News } from '../../runtime/traces/news.ts';
+
+/** The token service on a store in memory. */
+export async function openRuntime(nowMs: () => number, baseUrl: () => string): Promise<Parts> {
+  const store = await openStore({ kind: 'memory' }, nowMs());
+  return {
+    store,
+    keys: new SigningKeys(store, temporaryKeyEncryption()),
+    policies: await PolicySet.open(readPolicyModules().wasm),
+    events: new EventQueue(store),
+    news: new News(),
+    world: {
+      now: nowMs,
+      uuid: randomUUID,
+      randomHex: (bytes) => randomBytes(bytes).toString('hex'),
+      baseUrl,
+    },
+  };
+}
+
+/** Ends everything that the runtime's functions hold. */
+export async function closeRuntime(parts: Parts): Promise<void> {
+  parts.news.close();
+  await parts.events.flush();
+  await parts.store.close();
+}
