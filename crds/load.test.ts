@@ -107,6 +107,13 @@ describe('loading manifests', () => {
     ]);
   });
 
+  test('files of other programs are passed over, a resource without kind is not', () => {
+    expect(load('replicas: 3\n---\n- a\n---\ntext\n').issues).toEqual([]);
+    expect(lines(published.replace('kind: MultiAgentSystem\n', ''))).toEqual([
+      '1:1  kind: is required, or this is no Kubernetes resource (such as `kind: CASAPolicy`)',
+    ]);
+  });
+
   test('another version of a kind is an issue', () => {
     expect(lines(policy('').replace('v1alpha1', 'v1'))).toEqual([
       '1:1 casapolicy/bank/p apiVersion: `casa.io/v1` is not served: `CASAPolicy` is of `casa.io/v1alpha1`',

@@ -38,9 +38,10 @@ export function parseResource(value: unknown): ParsedResource {
   const kind = textAt(value, ['kind']);
   const version = textAt(value, ['apiVersion']);
   if (kind === null || version === null) {
-    return rejected(value, [
-      issue('', [], 'not_a_resource', 'has no `apiVersion` and `kind`: not a Kubernetes resource'),
-    ]);
+    if (!looksLikeResource(value)) return { kind: 'foreign' };
+    const missing = kind === null ? 'kind' : 'apiVersion';
+    const message = `is required, or this is no Kubernetes resource (such as \`${kind === null ? 'kind: CASAPolicy' : `apiVersion: ${apiVersion}`}\`)`;
+    return rejected(value, [issue('', [missing], 'missing_field', message)]);
   }
   const ours = version === group || version.startsWith(`${group}/`);
   const schema = resourceSchemas.get(kind);
@@ -50,6 +51,12 @@ export function parseResource(value: unknown): ParsedResource {
     return rejected(value, [issue(nameOf(value, kind), ['apiVersion'], 'wrong_api_version', message)]);
   }
   return parseAgainst(schema, value);
+}
+
+/** Files of other programs, such as Helm's values, lie in the same folders. */
+function looksLikeResource(value: unknown): boolean {
+  if (typeof value !== 'object' || value === null) return false;
+  return ['apiVersion', 'kind', 'metadata', 'spec'].some((name) => Object.hasOwn(value, name));
 }
 
 function parseAgainst(schema: ResourceSchema, value: unknown): ParsedResource {

@@ -1,0 +1,7 @@
+/** The subcommands of `casa`: a line adds one. */
+import type { CommandLine } from './command_line.ts';
+import { compileCommand } from './compile.ts';
+import { lintCommand } from './lint.ts';
+import { localCommand } from './local.ts';
+
+export const commands: readonly CommandLine[] = [lintCommand, compileCommand, localCommand];

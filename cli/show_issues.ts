@@ -1,0 +1,17 @@
+/** Prints issues: one line each on stdout, how many on stderr. */
+import type { Issue } from '../crds/issue.ts';
+import type { Terminal } from './command_line.ts';
+import { type ExitCode, exitCodes } from './exit_codes.ts';
+import { countIssues, renderIssue } from './render_issue.ts';
+
+/** Warnings wait until the errors are gone: what is broken warns of much that is not so. */
+export function showIssues(issues: readonly Issue[], terminal: Terminal): ExitCode {
+  const errors = issues.filter(({ severity }) => severity === 'error');
+  const shown = errors.length > 0 ? errors : issues;
+  for (const issue of shown) terminal.stdout(`${renderIssue(issue)}\n`);
+  if (issues.length > 0) {
+    const waiting = shown.length < issues.length ? ' (warnings are shown once the errors are gone)' : '';
+    terminal.stderr(`${countIssues(issues)}${waiting}\n`);
+  }
+  return errors.length > 0 ? exitCodes.issues : exitCodes.ok;
+}
