@@ -40,11 +40,16 @@ export function sendRefusal(reply: FastifyReply, decisionId: string, decision: D
 }
 
 export function sendOAuthError(reply: FastifyReply, error: unknown): FastifyReply {
-  const known = error instanceof OAuthError ? error : null;
-  if (known === null) return sendProblem(reply, error);
-  const body: OAuthErrorResponse = { error: known.error, error_description: known.message };
+  const status =
+    error instanceof OAuthError ? (error.error === 'invalid_client' ? 401 : 400) : clientErrorStatus(error);
+  if (status === null) return sendProblem(reply, error);
+  const body: OAuthErrorResponse =
+    error instanceof OAuthError
+      ? { error: error.error, error_description: error.message }
+      : { error: 'invalid_request', error_description: titles[status] ?? 'the request cannot be read' };
+  // An unknown content type is an invalid request like any other; a size keeps its own status.
   return noStore(reply)
-    .code(known.error === 'invalid_client' ? 401 : 400)
+    .code(status === 415 ? 400 : status)
     .send(body);
 }
 
@@ -62,6 +67,7 @@ const titles: { readonly [status: number]: string } = {
 /** A problem for any error; what broke inside is named by its code only. */
 export function sendProblem(reply: FastifyReply, error: unknown): FastifyReply {
   const problem = problemOf(error);
+  if (problem.status === 401) reply.header('www-authenticate', 'Bearer');
   return reply.code(problem.status).header('content-type', 'application/problem+json').send(JSON.stringify(problem));
 }
 

@@ -1,5 +1,5 @@
 /** `Prefer: wait=N` (RFC 7240): how long an answer may be held back. */
-import type { FastifyRequest } from 'fastify';
+import type { FastifyReply, FastifyRequest } from 'fastify';
 
 /** Milliseconds to wait, at most `secondsMax` seconds; 0 without the preference. */
 export function waitMsOf(request: FastifyRequest, secondsMax: number): number {
@@ -8,9 +8,9 @@ export function waitMsOf(request: FastifyRequest, secondsMax: number): number {
   return Math.min(Number(seconds ?? 0), secondsMax) * 1000;
 }
 
-/** Aborts when the asker goes away. */
-export function goneSignal(request: FastifyRequest): AbortSignal {
+/** Aborts when the asker goes away, or has its answer. */
+export function goneSignal(reply: FastifyReply): AbortSignal {
   const controller = new AbortController();
-  request.raw.socket.once('close', () => controller.abort());
+  reply.raw.once('close', () => controller.abort());
   return controller.signal;
 }

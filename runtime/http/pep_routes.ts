@@ -44,7 +44,7 @@ export async function pepRoutes(app: FastifyInstance, { parts }: { parts: Parts 
       const client = await ownMas(parts, request, request.params.mas);
       const after = Number(request.query.after ?? 0);
       if (!Number.isSafeInteger(after) || after < 0) throw new ProblemError(400, '`after` must be a sequence number');
-      const gone = goneSignal(request);
+      const gone = goneSignal(reply);
       // Registered before reading: news between the two is not missed.
       const news = parts.news.next(topics.revocations(client.mas), waitMsOf(request, revocationsWaitSecondsMax), gone);
       const feed = await readRevocations(parts.store, client.mas, after);
@@ -60,7 +60,7 @@ export async function pepRoutes(app: FastifyInstance, { parts }: { parts: Parts 
     const known = request.headers['if-none-match'];
     const etag = () => `"${parts.policies.get(client.mas)?.revision ?? ''}"`;
     if (known === etag()) {
-      await parts.news.next(topics.bundle(client.mas), waitMsOf(request, bundleWaitSecondsMax), goneSignal(request));
+      await parts.news.next(topics.bundle(client.mas), waitMsOf(request, bundleWaitSecondsMax), goneSignal(reply));
     }
     const served = parts.policies.get(client.mas);
     if (served === null) throw new ProblemError(404, 'the system has no policy', { reason: 'policy_missing' });

@@ -47,7 +47,7 @@ export class SigningKeys {
     const made = await makeRow(mas, this.#encryption);
     const rows = await this.#store.transaction(async (queries) => {
       // Two replicas that start at once agree on one key.
-      await queries.query('select name from mas where name = $1 for update', [mas]);
+      await queries.query('select name from mas where name = $1 for no key update', [mas]);
       const stored = await readRows(queries, mas);
       if (stored.length > 0) return stored;
       await queries.query(

@@ -7,8 +7,9 @@ import { topics } from '../traces/news.ts';
 /** Ends a session of this MAS with every token in it; ending it twice is ending it once. False: no such session. */
 export async function revokeSession(parts: Parts, mas: string, sessionId: string): Promise<boolean> {
   const found = await parts.store.transaction(async (queries) => {
-    // The row of the MAS is the lock that makes sequence numbers visible in their order.
-    await queries.query('select name from mas where name = $1 for update', [mas]);
+    // The row of the MAS is the lock that makes sequence numbers visible in their order; rows that refer to it may still
+    // be inserted, or an exchange that holds the session would wait for this and this for it.
+    await queries.query('select name from mas where name = $1 for no key update', [mas]);
     const [session] = await queries.query<{ state: string }>(
       'select state from sessions where session_id = $1 and mas = $2 for update',
       [sessionId, mas],

@@ -105,11 +105,11 @@ class PgliteStore implements Store {
   }
 }
 
-
 function withinTimeLimit<Result>(run: Promise<Result>): Promise<Result> {
   return new Promise((resolve, reject) => {
     const timer = setTimeout(
-      () => reject(new CasaError('store_unavailable', `the embedded database took longer than ${statementTimeoutMs} ms`)),
+      () =>
+        reject(new CasaError('store_unavailable', `the embedded database took longer than ${statementTimeoutMs} ms`)),
       statementTimeoutMs,
     );
     run.then(resolve, reject).finally(() => clearTimeout(timer));

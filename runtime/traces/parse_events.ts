@@ -4,7 +4,10 @@ import { eventsPerRequestMax } from '../../policies/wire.ts';
 import type { Client } from '../clients/client_assertion.ts';
 
 export const eventBytesMax = 256 * 1024;
-const idLengthMax = 128;
+/** Printable, so that no id can break a statement that stores those of others as well. */
+const id = /^[\x21-\x7e]{1,128}$/;
+/** RFC 3339 */
+const time = /^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(?:\.\d{1,9})?(?:Z|[+-]\d\d:\d\d)$/;
 
 /** Where the app that speaks stands in each kind; kinds that are not here are the runtime's own. */
 const speakers: { readonly [kind: string]: readonly string[] } = {
@@ -31,10 +34,10 @@ export function parseEvents(body: unknown, client: Client): readonly TraceEvent[
 function eventProblem(event: unknown, client: Client): string | null {
   if (!isObject(event)) return 'is no object';
   const { event_id, mas, session_id, at, kind, token_hash } = event;
-  if (!isText(event_id) || event_id.length > idLengthMax) return 'has no `event_id`';
+  if (!isId(event_id)) return 'has no `event_id`';
   if (mas !== client.mas) return 'is of another system';
-  if (session_id !== null && !(isText(session_id) && session_id.length <= idLengthMax)) return 'has no `session_id`';
-  if (!isText(at) || Number.isNaN(Date.parse(at))) return 'has no time `at`';
+  if (session_id !== null && !isId(session_id)) return 'has no `session_id`';
+  if (!isText(at) || !time.test(at)) return 'has no time `at`';
   if (token_hash !== null && !(isText(token_hash) && /^[0-9a-f]{64}$/.test(token_hash))) return 'has no `token_hash`';
   const places = isText(kind) && Object.hasOwn(speakers, kind) ? (speakers[kind] ?? []) : [];
   if (!places.some((place) => appAt(event[place]) === client.app)) return 'is not for this enforcement point to report';
@@ -44,6 +47,10 @@ function eventProblem(event: unknown, client: Client): string | null {
 /** `caller` and `app` are names, `callee` is an object with one. */
 function appAt(value: unknown): unknown {
   return isObject(value) ? value.app : value;
+}
+
+function isId(value: unknown): value is string {
+  return isText(value) && id.test(value);
 }
 
 function isText(value: unknown): value is string {
