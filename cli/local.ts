@@ -1,5 +1,6 @@
 import { Command, InvalidArgumentError } from 'commander';
-import { clearLocal, type LocalOptions, runLocal } from '../local/local.ts';
+import { type LocalOptions, runLocal } from '../local/local.ts';
+import { clearLocal } from '../local/open_local.ts';
 import type { Mode } from '../local/plan/planned.ts';
 
 interface Flags {

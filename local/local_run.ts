@@ -62,7 +62,8 @@ export class LocalRun {
   }
 
   /** Starts everything; resolves when every part says that it is ready. */
-  async start(signal: AbortSignal): Promise<LocalState> {
+  async start(ended: AbortSignal): Promise<LocalState> {
+    const signal = AbortSignal.any([ended, this.broken]);
     const { plan, places } = this;
     const runtime = this.#keep(startRuntime(places));
     const runtimeReady = runtime.firstLine(readyUrl);

@@ -1,4 +1,4 @@
-import { statSync } from 'node:fs';
+import { mkdirSync, readdirSync, statSync, writeFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { CasaError } from '../../policies/errors.ts';
 import { toolPath } from './tool.ts';
@@ -50,6 +50,21 @@ export function isReachable(path: string): boolean {
     if ((statSync(folder).mode & 0o001) === 0) return false;
     if (folder === dirname(folder)) return true;
   }
+}
+
+/**
+ * Shows a folder at an empty one. When the folder itself is closed to other users, its entries are shown one by one, for which
+ * places are made in the empty one.
+ */
+export function showFolder(from: string, to: string): readonly Mount[] {
+  const everybodyCanEnter = 0o005;
+  if ((statSync(from).mode & everybodyCanEnter) === everybodyCanEnter) return [{ from, to, writable: false }];
+  return readdirSync(from).map((name) => {
+    const mount = { from: join(from, name), to: join(to, name), writable: false };
+    if (statSync(mount.from).isDirectory()) mkdirSync(mount.to, { recursive: true });
+    else writeFileSync(mount.to, '');
+    return mount;
+  });
 }
 
 /** Node as an unprivileged user can run it: its own path, or its installation shown at `shownAt`. */

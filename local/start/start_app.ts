@@ -6,7 +6,7 @@ import { urlBetween } from '../plan/plan_local.ts';
 import type { Plan, PlannedApp } from '../plan/planned.ts';
 import { isListeningBeside, isListeningHere, until } from '../process/listening.ts';
 import { LocalProcess } from '../process/local_process.ts';
-import { reachableNode, sandboxed } from '../process/sandbox.ts';
+import { reachableNode, sandboxed, showFolder } from '../process/sandbox.ts';
 import type { Places } from './places.ts';
 
 /** What an app, a step and the report have in common. */
@@ -40,7 +40,7 @@ export function startAsApp(
   const spec = { name: command.name, env, log: command.log };
   if (!isNetns) return new LocalProcess({ ...spec, argv, cwd });
   const mounts = [
-    { from: file.project, to: project, writable: false },
+    ...showFolder(file.project, project),
     { from: join(places.out, app.name), to: out, writable: true },
     ...node.mounts,
   ];

@@ -9,7 +9,7 @@ import { CasaError } from '../../policies/errors.ts';
 import { type Plan, type PlannedApp, proxyUid } from '../plan/planned.ts';
 import { until } from '../process/listening.ts';
 import { LocalProcess } from '../process/local_process.ts';
-import { reachableNode, sandboxed } from '../process/sandbox.ts';
+import { reachableNode, sandboxed, showFolder } from '../process/sandbox.ts';
 import { accessLogFolder, casaFolder, type Places, proxyFolder } from './places.ts';
 
 /** Where `scripts/install_envoy.mjs` puts it. */
@@ -111,10 +111,15 @@ function startProxyProcess(
   if (plan.mode === 'ports') {
     return new LocalProcess({ ...spec, argv: argv(casaFolder, process.execPath), cwd: places.run });
   }
-  const casa = { from: casaFolder, to: join(places.run, 'casa'), writable: false };
+  const casa = join(places.run, 'casa');
   const node = reachableNode(join(places.run, 'node'));
-  const sandbox = { namespace, uid: proxyUid, mounts: [casa, ...node.mounts, ...mounts], cwd: '/' };
-  return new LocalProcess({ ...spec, argv: sandboxed(sandbox, argv(casa.to, node.path)), cwd: '/' });
+  const sandbox = {
+    namespace,
+    uid: proxyUid,
+    mounts: [...showFolder(casaFolder, casa), ...node.mounts, ...mounts],
+    cwd: '/',
+  };
+  return new LocalProcess({ ...spec, argv: sandboxed(sandbox, argv(casa, node.path)), cwd: '/' });
 }
 
 function envoyOptions(plan: Plan, places: Places, app: ProxiedApp): EnvoyOptions {
