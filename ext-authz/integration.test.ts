@@ -278,13 +278,30 @@ describe('an LLM answer that streams', () => {
   });
 });
 
-test('the end of an entry request is noted, so that the open one is told from the closed', async () => {
-  const first = await prompt(agent, 'first of two');
-  const second = await prompt(agent, 'second of two');
-  const stream = new ProcessDouble(agent, 'inbound', second.metadata);
+test('the end of an entry request tells the open one from the closed', async () => {
+  const { agent: quiet } = await world.openMas('quiet');
+  if (quiet === undefined) throw new Error('the system has an agent');
+  const first = await prompt(quiet, 'first of two');
+  const second = await prompt(quiet, 'second of two');
+  expect(await askLlm(quiet, 'in other words')).toMatchObject({ allow: false, reason: 'session_unknown' });
+  const stream = new ProcessDouble(quiet, 'inbound', second.metadata);
   await stream.headers('application/json');
   await stream.close();
-  const asked = await askLlm(agent, 'something else');
-  // Earlier tests left entry requests open: only their traces tell these two apart.
-  expect([sessionOf(first), '']).toContain(sessionOf(asked));
+  await expect.poll(async () => sessionOf(await askLlm(quiet, 'in other words'))).toBe(sessionOf(first));
+});
+
+test('while the runtime is away every call that needs it is refused in time, and passes once it is back', async () => {
+  const started = await paysRent('pay the rent in spite of it all');
+  const request = toolRequest('transfer', rent, { traceparent: started.headers.traceparent ?? '' });
+  world.runtime.freeze();
+  const askedAtMs = performance.now();
+  const refused = await askCheck(agent, 'outbound', agent.address, request);
+  const tookMs = performance.now() - askedAtMs;
+  const entry = await prompt(agent, 'somebody else');
+  world.runtime.wake();
+  expect(refused).toMatchObject({ allow: false, reason: 'runtime_unavailable' });
+  expect(entry).toMatchObject({ allow: false, status: 403, reason: 'runtime_unavailable' });
+  expect(tookMs).toBeLessThan(3_000);
+  // The runtime may have taken the call after all: the same one again is a retry, not a second call.
+  await expect.poll(async () => (await askCheck(agent, 'outbound', agent.address, request)).allow).toBe(true);
 });

@@ -27,8 +27,10 @@ export const llmCallTtlMs = 15 * 60_000;
 export const llmAnswerBytesMax = 8 * 1024 * 1024;
 /** Tools that one LLM request may offer and that are compared with pinned ones. */
 export const offeredToolsMax = 512;
-/** What one Check may spend on the runtime: below Envoy's deadline of 3 s. */
-export const checkDeadlineMs = 2_500;
+/** What one Check may spend on the runtime; then it is decided without. */
+export const runtimeDeadlineMs = 2_300;
+/** When a Check is answered whatever it waits for: below Envoy's deadline of 3 s. */
+export const checkDeadlineMs = 2_700;
 /** What one acknowledgement of selections may take. */
 export const selectionsDeadlineMs = 2_500;
 /** An app token is asked for anew this long before it expires. */

@@ -100,7 +100,7 @@ async function bindServer(parts: CheckParts, events: EventQueue, log: PepLog): P
   });
   const services = loadEnvoyServices();
   server.addService(services.authorization, {
-    Check: (call: ServerUnaryCall<CheckRequest, CheckResponse>, answer: sendUnaryData<CheckResponse>) => {
+    check: (call: ServerUnaryCall<CheckRequest, CheckResponse>, answer: sendUnaryData<CheckResponse>) => {
       void check(parts, call.request).then(({ response, event, error }) => {
         answer(null, response);
         if (error !== null) log.checkFailed(error);
@@ -109,7 +109,7 @@ async function bindServer(parts: CheckParts, events: EventQueue, log: PepLog): P
     },
   });
   server.addService(services.externalProcessor, {
-    Process: (call: ServerDuplexStream<ProcessingRequest, ProcessingResponse>) => serve(call, parts, events, log),
+    process: (call: ServerDuplexStream<ProcessingRequest, ProcessingResponse>) => serve(call, parts, events, log),
   });
   const { socketPath } = parts.config;
   rmSync(socketPath, { force: true });

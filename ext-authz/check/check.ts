@@ -3,7 +3,7 @@ import { CasaError } from '../../policies/errors.ts';
 import type { TraceEvent } from '../../policies/trace.ts';
 import { allowed, denied } from '../answer/answer.ts';
 import { deniedBody } from '../answer/denied_body.ts';
-import { checkDeadlineMs } from '../limits.ts';
+import { checkDeadlineMs, runtimeDeadlineMs } from '../limits.ts';
 import type { CheckRequest, CheckResponse } from '../proto/messages.ts';
 import { decideInbound } from './decide_inbound.ts';
 import { decideOutbound } from './decide_outbound.ts';
@@ -49,9 +49,12 @@ async function decide(parts: CheckParts, asked: Asked | null, decisionId: string
     const detail = mine ? 'no bundle is loaded' : 'the question is not about this workload';
     return outcome({ decisionId, caller: null, callee: null, call: null }, denial('policy_missing', 'SYSTEM', detail));
   }
-  const signal = AbortSignal.timeout(checkDeadlineMs);
+  const signal = AbortSignal.timeout(runtimeDeadlineMs);
   const decideBoth = asked.direction === 'outbound' ? decideOutbound : decideInbound;
-  return Promise.race([decideBoth(parts, policy, asked, decisionId, signal), expiry(signal)]);
+  return Promise.race([
+    decideBoth(parts, policy, asked, decisionId, signal),
+    expiry(AbortSignal.timeout(checkDeadlineMs)),
+  ]);
 }
 
 function expiry(signal: AbortSignal): Promise<never> {

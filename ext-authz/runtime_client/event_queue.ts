@@ -1,6 +1,6 @@
 import type { TraceEvent } from '../../policies/trace.ts';
 import { eventsPerRequestMax, paths } from '../../policies/wire.ts';
-import { checkDeadlineMs, eventQueueMax, eventsFlushMs, pollRetryMs } from '../limits.ts';
+import { eventQueueMax, eventsFlushMs, pollRetryMs, runtimeDeadlineMs } from '../limits.ts';
 import type { RuntimeClient } from './runtime_client.ts';
 
 /** Events on their way to the runtime: bounded, sent in batches, never waited for by a decision. */
@@ -58,7 +58,7 @@ export class EventQueue {
   async #sendBatch(): Promise<boolean> {
     const events = this.#waiting.slice(0, this.#singles > 0 ? 1 : eventsPerRequestMax);
     try {
-      const status = await this.#runtime.postJson(paths.events, { events }, AbortSignal.timeout(checkDeadlineMs));
+      const status = await this.#runtime.postJson(paths.events, { events }, AbortSignal.timeout(runtimeDeadlineMs));
       if (status === 429 || status >= 500) return false;
       if (status !== 200 && events.length > 1) {
         this.#singles = events.length;

@@ -1,15 +1,17 @@
 import { type Decision, denial } from '../../policies/contract.ts';
 import { CasaError } from '../../policies/errors.ts';
-import {
-  accessTokenType,
-  clientAssertionType,
-  type ExchangeResponse,
-  grantTypes,
-  paths,
-  type SessionStartResponse,
-} from '../../policies/wire.ts';
+import { clientAssertionType, type ExchangeResponse, paths, type SessionStartResponse } from '../../policies/wire.ts';
 import type { PepConfig } from '../config.ts';
 import { type ClientKey, signAssertion } from './assertion.ts';
+import {
+  appTokenForm,
+  type ExchangeParameters,
+  exchangeForm,
+  type StartParameters,
+  sessionStartForm,
+} from './forms.ts';
+
+export type { ExchangeParameters, StartParameters } from './forms.ts';
 
 /** What the token endpoints answer: a token, or a decision against it. */
 export type TokenAnswer<T> =
@@ -17,27 +19,6 @@ export type TokenAnswer<T> =
   | { readonly kind: 'refused'; readonly decision: Decision }
   /** RFC 6749: the grant (here the session's token) is no longer good. */
   | { readonly kind: 'invalid_grant' };
-
-export interface StartParameters {
-  readonly userInput: string;
-  readonly audience: string;
-  readonly caller: string | null;
-  /** A client's direct tool call: `server/name`, and its arguments as JSON text. */
-  readonly tool: { readonly id: string; readonly arguments: string } | null;
-  readonly linkedTraceId: string | null;
-  readonly decisionId: string;
-}
-
-export interface ExchangeParameters {
-  readonly subjectToken: string;
-  readonly audience: string;
-  /** `server/name` and its arguments as JSON text. */
-  readonly tool: { readonly id: string; readonly arguments: string } | null;
-  readonly protocol: string;
-  readonly operation: string;
-  readonly callId: string | null;
-  readonly decisionId: string;
-}
 
 /** The runtime's HTTP API as one enforcement point uses it. A broken world is CasaError('runtime_unavailable'). */
 export interface RuntimeClient {
@@ -70,7 +51,7 @@ export function openRuntimeClient(config: PepConfig, key: ClientKey, world: Asse
       throw new CasaError('runtime_unavailable', `cannot reach ${path}`, { cause });
     }
   };
-  const postForm = async (path: string, form: { [name: string]: string }, signal: AbortSignal): Promise<Response> => {
+  const postForm = async (path: string, form: object, signal: AbortSignal): Promise<Response> => {
     const body = new URLSearchParams({
       ...form,
       client_assertion_type: clientAssertionType,
@@ -81,41 +62,13 @@ export function openRuntimeClient(config: PepConfig, key: ClientKey, world: Asse
 
   return {
     async startSession(parameters, signal) {
-      const { caller, tool, linkedTraceId } = parameters;
-      const form = {
-        grant_type: grantTypes.clientCredentials,
-        user_input: parameters.userInput,
-        audience: parameters.audience,
-        decision_id: parameters.decisionId,
-        ...(caller === null ? {} : { caller }),
-        ...(tool === null ? {} : { tools: tool.id, arguments: tool.arguments }),
-        ...(linkedTraceId === null ? {} : { linked_trace_id: linkedTraceId }),
-      };
-      return readTokenAnswer(await postForm(paths.token, form, signal));
+      return readTokenAnswer(await postForm(paths.token, sessionStartForm(parameters), signal));
     },
     async exchange(parameters, signal) {
-      const { tool, callId } = parameters;
-      const form = {
-        grant_type: grantTypes.tokenExchange,
-        subject_token: parameters.subjectToken,
-        subject_token_type: accessTokenType,
-        audience: parameters.audience,
-        protocol: parameters.protocol,
-        operation: parameters.operation,
-        decision_id: parameters.decisionId,
-        ...(tool === null ? {} : { tools: tool.id, arguments: tool.arguments }),
-        ...(callId === null ? {} : { call_id: callId }),
-      };
-      return readTokenAnswer(await postForm(paths.exchange, form, signal));
+      return readTokenAnswer(await postForm(paths.exchange, exchangeForm(parameters), signal));
     },
     async appToken(audience, decisionId, signal) {
-      const form = {
-        grant_type: grantTypes.clientCredentials,
-        scope: 'discover',
-        audience,
-        decision_id: decisionId,
-      };
-      return readTokenAnswer(await postForm(paths.token, form, signal));
+      return readTokenAnswer(await postForm(paths.token, appTokenForm(audience, decisionId), signal));
     },
     async introspect(token, signal) {
       const response = await postForm(paths.introspect, { token }, signal);

@@ -14,8 +14,14 @@ export interface RuntimeProcess {
   registerApp(mas: string, app: string, publicKey: JsonObject): Promise<void>;
   trace(sessionId: string): Promise<readonly JsonObject[]>;
   revoke(sessionId: string): Promise<void>;
+  /** Lets it answer nothing until `wake`. */
+  freeze(): void;
+  wake(): void;
   stop(): Promise<void>;
 }
+
+/** A runtime that has not ended by then is killed. */
+const stopMs = 5_000;
 
 /** Starts `dist/runtime/main.js`; `node scripts/build.mjs` makes it. */
 export async function startRuntime(folder: string): Promise<RuntimeProcess> {
@@ -30,7 +36,10 @@ export async function startRuntime(folder: string): Promise<RuntimeProcess> {
   const manage = async (method: string, path: string, body?: unknown): Promise<unknown> => {
     const response = await fetch(`${url}${path}`, {
       method,
-      headers: { authorization: `Bearer ${adminToken}`, 'content-type': 'application/json' },
+      headers: {
+        authorization: `Bearer ${adminToken}`,
+        ...(body === undefined ? {} : { 'content-type': 'application/json' }),
+      },
       ...(body === undefined ? {} : { body: JSON.stringify(body) }),
     });
     const text = await response.text();
@@ -52,10 +61,14 @@ export async function startRuntime(folder: string): Promise<RuntimeProcess> {
     async revoke(sessionId) {
       await manage('DELETE', `/sessions/${sessionId}`);
     },
+    freeze: () => void child.kill('SIGSTOP'),
+    wake: () => void child.kill('SIGCONT'),
     async stop() {
       const ended = new Promise((resolve) => child.once('exit', resolve));
       child.kill('SIGTERM');
+      const timer = setTimeout(() => child.kill('SIGKILL'), stopMs);
       await ended;
+      clearTimeout(timer);
     },
   };
 }
