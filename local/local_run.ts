@@ -4,12 +4,13 @@ import type { LocalFile, LocalStep } from './file/local_file.ts';
 import type { LoadedManifests } from './load_manifests.ts';
 import { applyNetwork, removeNetwork } from './network/netns.ts';
 import type { Plan, PlannedApp } from './plan/planned.ts';
+import { KeptProcess } from './process/kept_process.ts';
 import type { LocalProcess } from './process/local_process.ts';
 import { markProcess, type ProcessMark, removeRecord, writeRecord } from './run_record.ts';
 import { accessLogFolder, makePlaces, type Places } from './start/places.ts';
 import { startAsApp, startReport, untilAppListens } from './start/start_app.ts';
 import * as pep from './start/start_pep.ts';
-import { readyLine, readyUrl, register, startRuntime } from './start/start_runtime.ts';
+import { makeAdminToken, readyLine, readyUrl, register, startRuntime } from './start/start_runtime.ts';
 
 /** What `CASA_LOCAL_STATE` names: enough to find and read everything of a run. */
 export interface LocalState {
@@ -25,9 +26,27 @@ export interface LocalState {
     readonly accessLog: string | null;
     readonly log: string;
   }[];
+  /** What runs now; written anew when one of CASA's own is started again. */
+  readonly processes: readonly RunningProcess[];
+}
+
+export interface RunningProcess {
+  readonly role: 'runtime' | 'ext-authz' | 'envoy' | 'app';
+  /** null: the runtime. */
+  readonly app: string | null;
+  readonly pid: number;
 }
 
 export type Say = (line: string) => void;
+
+export interface RunParts {
+  readonly plan: Plan;
+  readonly file: LocalFile;
+  readonly manifests: LoadedManifests;
+  readonly say: Say;
+  /** How long a process of CASA's own that ended stays away. */
+  readonly restartDelayMs: number;
+}
 
 /** All that one `casa local` started on this machine. Whatever happens, `close` leaves nothing of it running. */
 export class LocalRun {
@@ -36,27 +55,32 @@ export class LocalRun {
   readonly #file: LocalFile;
   readonly #manifests: LoadedManifests;
   readonly #say: Say;
+  readonly #restartDelayMs: number;
   readonly #processes: LocalProcess[] = [];
+  readonly #kept: KeptProcess[] = [];
+  readonly #running = new Map<string, RunningProcess>();
   readonly #marks: ProcessMark[] = [];
   readonly #broken = new AbortController();
+  #runtimeUrl: string | null = null;
   #isClosing = false;
 
-  private constructor(plan: Plan, file: LocalFile, manifests: LoadedManifests, places: Places, say: Say) {
-    this.plan = plan;
+  private constructor(places: Places, parts: RunParts) {
+    this.plan = parts.plan;
     this.places = places;
-    this.#file = file;
-    this.#manifests = manifests;
-    this.#say = say;
+    this.#file = parts.file;
+    this.#manifests = parts.manifests;
+    this.#say = parts.say;
+    this.#restartDelayMs = parts.restartDelayMs;
   }
 
   /** Makes the folders and writes down what there will be to clear up. */
-  static open(plan: Plan, file: LocalFile, manifests: LoadedManifests, state: string, say: Say): LocalRun {
-    const run = new LocalRun(plan, file, manifests, makePlaces(plan, file, state), say);
+  static open(parts: RunParts, state: string): LocalRun {
+    const run = new LocalRun(makePlaces(parts.plan, parts.file, state), parts);
     run.#record();
     return run;
   }
 
-  /** Aborted, with the error as its reason, when a process that should go on has ended. */
+  /** Aborted, with the error as its reason, when an app has ended, or a process of CASA's own again and again. */
   get broken(): AbortSignal {
     return this.#broken.signal;
   }
@@ -65,7 +89,8 @@ export class LocalRun {
   async start(ended: AbortSignal): Promise<LocalState> {
     const signal = AbortSignal.any([ended, this.broken]);
     const { plan, places } = this;
-    const runtime = this.#keep(startRuntime(places));
+    makeAdminToken(places);
+    const runtime = this.#keep('runtime', null, () => startRuntime(places, this.#runtimeUrl));
     const runtimeReady = runtime.firstLine(readyUrl);
     runtimeReady.catch(() => {});
     if (plan.mode === 'netns') await applyNetwork(plan);
@@ -100,15 +125,16 @@ export class LocalRun {
   /** Ends every process and removes what the run left on the machine. `keep`: its configuration and keys stay. */
   async close(keep: boolean): Promise<void> {
     this.#isClosing = true;
-    await Promise.all(this.#processes.map((started) => started.stop()));
+    await Promise.all([...this.#kept, ...this.#processes].map((started) => started.stop()));
     if (this.plan.mode === 'netns') await removeNetwork(this.plan.id);
     if (!keep) rmSync(this.places.run, { recursive: true, force: true });
     removeRecord(this.places.state);
   }
 
   async #startEnvoy(app: pep.ProxiedApp, signal: AbortSignal): Promise<void> {
-    this.#keep(pep.startEnvoy(this.plan, this.places, app));
-    await pep.untilEnvoyServes(this.places, app, signal);
+    const envoy = this.#keep('envoy', app.name, () => pep.startEnvoy(this.plan, this.places, app));
+    const died = envoy.ended.then((code) => Promise.reject(envoy.failure(code)));
+    await Promise.race([pep.untilEnvoyServes(this.places, app, signal), died]);
   }
 
   async #startApp(app: PlannedApp, signal: AbortSignal): Promise<void> {
@@ -116,7 +142,7 @@ export class LocalRun {
     if (command === null) return;
     const log = this.#log(app);
     const started = startAsApp(this.plan, this.places, this.#file, app, { name: app.name, command, env, cwd, log });
-    this.#keep(started);
+    this.#watch(app, started);
     await untilAppListens(this.plan, app, started, signal);
   }
 
@@ -126,12 +152,15 @@ export class LocalRun {
       return { mas: app.compiled.mas, app: app.name, key };
     });
     const runtimeUrl = await runtimeReady;
+    // Started again, it listens where the others look for it.
+    this.#runtimeUrl = runtimeUrl;
     this.#say('runtime ready');
     const adminToken = readFileSync(this.places.adminTokenFile, 'utf8').trim();
     const systems = this.#manifests.registrations;
     await register(runtimeUrl, adminToken, { systems, apps: await Promise.all(keys) });
     const ready = apps.map((app) => {
-      const started = this.#keep(pep.startExtAuthz(this.plan, this.places, app, runtimeUrl));
+      const start = () => pep.startExtAuthz(this.plan, this.places, app, runtimeUrl);
+      const started = this.#keep('ext-authz', app.name, start);
       return started.firstLine(readyLine);
     });
     await Promise.all(ready);
@@ -153,6 +182,7 @@ export class LocalRun {
       adminTokenFile: places.adminTokenFile,
       out: places.out,
       apps,
+      processes: [...this.#running.values()],
     };
     writeFileSync(places.stateFile, JSON.stringify(state, null, 2), { mode: 0o644 });
     return state;
@@ -162,17 +192,40 @@ export class LocalRun {
     return join(this.places.logs, `app-${app.name}.log`);
   }
 
-  /** Watches a process that must go on until `close`. */
-  #keep(started: LocalProcess): LocalProcess {
+  /** Starts a process of CASA's own, and again whenever it ends before `close`. */
+  #keep(role: RunningProcess['role'], app: string | null, start: () => LocalProcess): LocalProcess {
+    const kept = new KeptProcess({
+      start,
+      restartDelayMs: this.#restartDelayMs,
+      say: this.#say,
+      started: (started) => this.#note({ role, app, pid: started.pid }),
+      gaveUp: (error) => this.#broken.abort(error),
+    });
+    this.#kept.push(kept);
+    if (this.#isClosing) void kept.stop();
+    return kept.first;
+  }
+
+  /** Watches an app, which must go on until `close`. */
+  #watch(app: PlannedApp, started: LocalProcess): void {
     this.#track(started);
+    this.#note({ role: 'app', app: app.name, pid: started.pid });
     void started.ended.then((code) => {
       if (!this.#isClosing) this.#broken.abort(started.failure(code));
     });
-    return started;
+  }
+
+  #note(running: RunningProcess): void {
+    this.#running.set(`${running.role} ${running.app}`, running);
+    this.#marks.push(markProcess(running.pid));
+    this.#record();
+    if (this.#runtimeUrl !== null) this.#writeState(this.#runtimeUrl);
   }
 
   async #toEnd(started: LocalProcess): Promise<number> {
     this.#track(started);
+    this.#marks.push(markProcess(started.pid));
+    this.#record();
     const broken = new Promise<never>((_resolve, reject) => {
       this.broken.addEventListener('abort', () => reject(this.broken.reason), { once: true });
     });
@@ -182,8 +235,6 @@ export class LocalRun {
   #track(started: LocalProcess): void {
     this.#processes.push(started);
     if (this.#isClosing) void started.stop();
-    this.#marks.push(markProcess(started.pid));
-    this.#record();
   }
 
   #record(): void {

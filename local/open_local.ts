@@ -19,12 +19,15 @@ export interface OpenOptions {
   readonly mode: Mode | null;
   /** null: a fresh folder below `.casa/local`. */
   readonly state: string | null;
+  /** How long a process of CASA's own that ended stays away; a second when not said. */
+  readonly restartDelayMs?: number;
 }
 
 export type Opened =
   | { readonly run: null; readonly issues: readonly Issue[] }
   | { readonly run: LocalRun; readonly file: LocalFile; readonly issues: readonly Issue[] };
 
+const restartDelayMs = 1_000;
 const statesFolder = join('.casa', 'local');
 
 /** Reads the file and its manifests and makes ready to run; or every mistake in them. The run must be closed. */
@@ -41,7 +44,8 @@ export async function openLocal(options: OpenOptions, say: Say): Promise<Opened>
   if (planned.plan === null) return refused(planned.issues.map((issue) => ({ ...issue, source: options.path })));
   say(modeLine(mode, because));
   const state = await prepareState(options.state, id, say);
-  return { run: LocalRun.open(planned.plan, file, manifests, state, say), file, issues: manifests.issues };
+  const parts = { plan: planned.plan, file, manifests, say, restartDelayMs: options.restartDelayMs ?? restartDelayMs };
+  return { run: LocalRun.open(parts, state), file, issues: manifests.issues };
 }
 
 /** Clears up after runs that were killed, in one state directory or in all of the default place; how many there were. */

@@ -10,14 +10,18 @@ import { casaFolder, type Places } from './places.ts';
 const runtimeInCasa = 'dist/runtime/main.js';
 const registrationTimeoutMs = 15_000;
 
-/** A runtime on a free loopback port, with a database of its own in the state directory. */
-export function startRuntime(places: Places): LocalProcess {
+/** The token of the management API, of this run only. */
+export function makeAdminToken(places: Places): void {
+  writeFileSync(places.adminTokenFile, randomBytes(32).toString('base64url'), { mode: 0o600 });
+}
+
+/** A runtime on a free loopback port, or again at `url`, with a database of its own in the state directory. */
+export function startRuntime(places: Places, url: string | null): LocalProcess {
   const main = join(casaFolder, runtimeInCasa);
   if (!existsSync(main)) throw new CasaError('tool_missing', 'CASA is not built: run `node scripts/build.mjs`');
-  writeFileSync(places.adminTokenFile, randomBytes(32).toString('base64url'), { mode: 0o600 });
   const flags = {
     host: '127.0.0.1',
-    port: '0',
+    port: url === null ? '0' : new URL(url).port,
     'data-dir': join(places.state, 'db'),
     'admin-token-file': places.adminTokenFile,
   };
