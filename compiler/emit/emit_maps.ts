@@ -18,10 +18,16 @@ export function emitMaps(model: SystemModel, resolved: readonly ResolvedApp[]): 
         ...(llm === null ? [] : [hostRow(llm, model.namespace)]),
       ];
       // One row may come of several endpoints.
-      const distinct = record(rows.map((row) => [JSON.stringify(row), row]));
+      const distinct = record(rows.map((row) => [keyOf(row), row]));
       return { app: app.name, policy: policyName(app.policy), rows: Object.values(distinct) };
     }),
   };
+}
+
+function keyOf(row: MapRow): string {
+  const { port } = row;
+  if ('name' in row) return `${row.name}.${row.namespace}:${port} service`;
+  return 'cidr' in row ? `${row.cidr}:${port} cidr` : `${row.fqdn}:${port} fqdn`;
 }
 
 function destinationRows(to: Destination, namespace: string): readonly MapRow[] {

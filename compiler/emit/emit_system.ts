@@ -8,7 +8,7 @@ import { llmEndpointOf } from '../policy/llm_endpoints.ts';
 import { protocolsOf } from '../policy/protocols.ts';
 import { reachOf } from '../policy/reach.ts';
 import type { Destination } from '../policy/resolve_endpoint.ts';
-import { nameSet, record } from '../record.ts';
+import { groupBy, nameSet, record } from '../record.ts';
 
 /** What has been derived of one app so far. */
 export interface ResolvedApp {
@@ -28,19 +28,14 @@ export function emitSystem(
   const apps = record(
     resolved.map(({ app, destinations }) => [app.name, emitApp(model, app, destinations, tools)] as const),
   );
-  const reachable = { apps, rules: compiledRules };
+  const reach = reachOf({ apps, tools, rules: compiledRules });
   return {
     name: model.mas,
     enforcement: spec.enforcement,
     checks: nameSet(spec.enabledToolChecks),
     on_abstain: spec.semanticCheck.onAbstain,
     reads_arguments: Object.values(compiledRules).some((rule) => rule.arguments !== null || rule.limits?.sum != null),
-    apps: record(
-      Object.entries(apps).map(([name, app]) => [
-        name,
-        { ...app, reach: reachOf(name, reachable, Object.keys(tools[name] ?? {})) },
-      ]),
-    ),
+    apps: record(Object.entries(apps).map(([name, app]) => [name, { ...app, reach: reach[name] ?? {} }])),
     tools,
     rules: compiledRules,
   };
@@ -88,11 +83,6 @@ function emitEndpoints(model: SystemModel, destinations: readonly Destination[])
 function groupSets(pairs: readonly (readonly [string, string])[]): {
   readonly [key: string]: { readonly [member: string]: true };
 } {
-  const groups = new Map<string, string[]>();
-  for (const [key, member] of pairs) {
-    const group = groups.get(key);
-    if (group === undefined) groups.set(key, [member]);
-    else group.push(member);
-  }
-  return record([...groups].map(([key, members]) => [key, nameSet(members)]));
+  const groups = groupBy(pairs, ([key]) => key);
+  return record([...groups].map(([key, found]) => [key, nameSet(found.map(([, member]) => member))]));
 }
