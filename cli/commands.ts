@@ -1,7 +1,8 @@
 /** The subcommands of `casa`: a line adds one. */
 import type { CommandLine } from './command_line.ts';
 import { compileCommand } from './compile.ts';
+import { conformanceCommand } from './conformance.ts';
 import { lintCommand } from './lint.ts';
 import { localCommand } from './local.ts';
 
-export const commands: readonly CommandLine[] = [lintCommand, compileCommand, localCommand];
+export const commands: readonly CommandLine[] = [lintCommand, compileCommand, conformanceCommand, localCommand];

@@ -1,7 +1,7 @@
 import { fileURLToPath } from 'node:url';
-import { afterAll, beforeAll, describe, expect, test } from 'vitest';
-import { openGrpcDriver } from './drivers/grpc/driver.ts';
-import { openInProcessDriver } from './drivers/in_process/driver.ts';
+import { afterAll, beforeAll, describe, expect, test, vi } from 'vitest';
+import { openDriver } from './drivers/open_driver.ts';
+import { driverNames } from './format/behaviour.ts';
 import { readBehaviours } from './format/read_behaviours.ts';
 import { renderText } from './report/render_text.ts';
 import type { Driver } from './run/driver.ts';
@@ -10,13 +10,13 @@ import { runBehaviours } from './run/run_behaviours.ts';
 const { behaviours } = readBehaviours([fileURLToPath(new URL('./behaviours', import.meta.url))]);
 const monotonicMs = () => performance.now();
 
-describe.each([
-  ['in_process', openInProcessDriver],
-  ['grpc', openGrpcDriver],
-] as const)('%s', (_name, open) => {
+// A database and many enforcement points start here, which a busy machine takes its time for.
+vi.setConfig({ testTimeout: 60_000, hookTimeout: 120_000 });
+
+describe.each(driverNames)('%s', (name) => {
   let driver: Driver;
   beforeAll(async () => {
-    driver = await open();
+    driver = await openDriver(name);
   });
   afterAll(() => driver.close());
 
@@ -27,6 +27,17 @@ describe.each([
       expect(result && renderText([result])).toMatch(/ 0 failed/);
     },
   );
+
+  test('a system that switches a check off fails the behaviour that stands on it', async () => {
+    const right = behaviours.find(({ id }) => id === 'unselected_call_is_denied');
+    if (right === undefined) throw new Error('the behaviour that is planted wrongly is gone');
+    const systems = right.systems.map((system) => ({
+      ...system,
+      spec: { ...system.spec, enabledToolChecks: ['DETERMINISTIC_TOOL_SELECTED' as const] },
+    }));
+    const [result] = await runBehaviours([{ ...right, systems }], driver, monotonicMs);
+    expect(result?.failure).toMatchObject({ step: 3, got: 'decision allow, reason ok, phase inbound' });
+  });
 
   test('a behaviour with a wrong expectation fails', async () => {
     const right = behaviours.find(({ id }) => id === 'unselected_call_is_denied');

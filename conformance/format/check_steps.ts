@@ -2,7 +2,7 @@
 import type { FieldPath } from '../../crds/field_path.ts';
 import { hint, quote } from '../../crds/quote.ts';
 import type { MultiAgentSystem } from '../../crds/types.ts';
-import type { Step } from './behaviour.ts';
+import type { ReplayTokenStep, Step } from './behaviour.ts';
 
 export interface StepIssue {
   readonly step: number;
@@ -91,6 +91,14 @@ interface Given {
   readonly tokens: ReadonlySet<string>;
 }
 
+/** What is forged is made like something. */
+function withoutModel({ token, like }: ReplayTokenStep): readonly Found[] {
+  const needed = token === 'forged' || token === 'unsigned';
+  if (needed === (like !== undefined)) return [];
+  const message = needed ? `is required beside \`${token}\`` : 'is only for what is `forged` or `unsigned`';
+  return [{ path: ['replay_token', 'like'], code: needed ? 'missing_field' : 'not_needed', message }];
+}
+
 function unknownLabels(step: Step, given: Given): readonly Found[] {
   const found = (field: string, label: string | undefined, labels: ReadonlySet<string>): readonly Found[] => {
     if (label === undefined || labels.has(label)) return [];
@@ -112,6 +120,7 @@ function unknownLabels(step: Step, given: Given): readonly Found[] {
       return [
         ...found('token', step.replay_token.token, given.tokens),
         ...found('like', step.replay_token.like, given.tokens),
+        ...withoutModel(step.replay_token),
       ];
     default:
       return [];

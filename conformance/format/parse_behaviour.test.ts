@@ -82,3 +82,19 @@ test('a manifest that is not there, or has mistakes, keeps the behaviour from ru
     expect.stringMatching(/^5:\d+ unknown_value resources\[0\].spec.apps\[0\].type .*did you mean `agent`/),
   ]);
 });
+
+test('resources that do not compile are issues with their place in the file', () => {
+  const policy = `{ apiVersion: casa.io/v1alpha1, kind: CASAPolicy, metadata: { name: p, namespace: one }, spec: {
+    targetRef: { kind: Deployment, name: clerk }, allowedEndpoints: [{ name: clark }] } }`;
+  const text = behaviourText(good).replace('resources: [', `resources: [${policy}, `);
+  expect(codesAndMessages(text)).toEqual([
+    expect.stringMatching(/^4:\d+ unknown_app resources\[0\].spec.allowedEndpoints\[0\].name no app named `clark`/),
+  ]);
+});
+
+test('a forged token is forged after a model', () => {
+  const steps = '  - replay_token: { token: forged, to: clerk, tool: t }\n    expect: { decision: deny }\n';
+  expect(codesAndMessages(behaviourText(steps))).toEqual([
+    expect.stringContaining('missing_field steps[0].replay_token.like is required beside `forged`'),
+  ]);
+});

@@ -1,12 +1,13 @@
 /** One behaviour file to a behaviour, or everything that is wrong with it. */
 import type { ErrorObject } from 'ajv';
-import { type FieldPath, parsePath, pathOfPointer, renderPath } from '../../crds/field_path.ts';
+import { type FieldPath, pathOfPointer, renderPath } from '../../crds/field_path.ts';
 import type { Issue } from '../../crds/issue.ts';
-import { type LoadedResources, loadResources, loadValues, type ManifestDocument } from '../../crds/load.ts';
+import type { ManifestDocument } from '../../crds/load.ts';
 import { parseYaml, type YamlValue } from '../../crds/parse_yaml.ts';
 import { hint, quote } from '../../crds/quote.ts';
 import { type Behaviour, type DriverName, driverNames, type Step } from './behaviour.ts';
 import { checkSteps } from './check_steps.ts';
+import { isError, readResources } from './read_resources.ts';
 import { behaviourErrors } from './schema.ts';
 
 export interface ParsedBehaviour {
@@ -59,7 +60,9 @@ function build(
   readManifest: (path: string) => ManifestDocument | null,
   at: IssueAt,
 ): ParsedBehaviour {
-  const resources = readResources(file.resources, readManifest, at);
+  const resources = readResources(file.resources, readManifest, (index, path, code, message) =>
+    at(['resources', ...(index === null ? [] : [index]), ...path], code, message),
+  );
   const { systems } = resources;
   const steps = file.steps.map((entry, index) => stepOf(entry, value.position(['steps', index]).line));
   const form = [...resources.issues, ...file.steps.flatMap((entry, index) => formIssues(entry, index, at))];
@@ -81,36 +84,6 @@ function build(
     steps,
   };
   return { behaviour, issues };
-}
-
-function isError(issue: Issue): boolean {
-  return issue.severity === 'error';
-}
-
-/** Manifests named by path and resources written inline, together. */
-function readResources(
-  entries: BehaviourFile['resources'],
-  readManifest: (path: string) => ManifestDocument | null,
-  at: IssueAt,
-): Pick<LoadedResources, 'systems' | 'policies' | 'issues'> {
-  const loaded = entries.map((entry, index) => {
-    if (typeof entry === 'string') {
-      const manifest = readManifest(entry);
-      const missing = at(['resources', index], 'unknown_file', `no file ${quote(entry)}`);
-      return manifest === null ? { systems: [], policies: [], issues: [missing] } : loadResources([manifest]);
-    }
-    const inline = loadValues([entry]);
-    const issues = inline.issues.map((issue) => ({
-      ...issue,
-      ...at(['resources', index, ...parsePath(issue.path)], issue.code, issue.message),
-    }));
-    return { ...inline, issues };
-  });
-  const systems = loaded.flatMap((each) => each.systems);
-  const issues = loaded.flatMap((each) => each.issues);
-  const empty = systems.length === 0 && !issues.some(isError);
-  const none = at(['resources'], 'no_system', 'hold no `MultiAgentSystem`');
-  return { systems, policies: loaded.flatMap((each) => each.policies), issues: empty ? [...issues, none] : issues };
 }
 
 function stepOf(entry: StepEntry, line: number): Step {

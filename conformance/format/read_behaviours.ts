@@ -12,7 +12,7 @@ export interface ReadBehaviours {
   readonly issues: readonly Issue[];
 }
 
-/** Reads behaviour files: each path is a file, or a folder whose `*.yaml` are all behaviours. */
+/** Reads behaviour files: each path is a file, or a folder of which every `*.yaml`, at any depth, is one. */
 export function readBehaviours(paths: readonly string[]): ReadBehaviours {
   const listed = paths.map(listFiles);
   const issues = listed.flatMap((files, index) =>
@@ -34,8 +34,8 @@ function listFiles(path: string): readonly string[] | null {
   const found = statSync(path, { throwIfNoEntry: false });
   if (found === undefined) return null;
   if (!found.isDirectory()) return [resolve(path)];
-  const files = readdirSync(path).filter((name) => /\.ya?ml$/.test(name));
-  return files.sort().map((name) => resolve(join(path, name)));
+  const names = readdirSync(path, { recursive: true, encoding: 'utf8' }).filter((name) => /\.ya?ml$/.test(name));
+  return names.sort().map((name) => resolve(join(path, name)));
 }
 
 function readDocument(file: string): ManifestDocument {

@@ -40,6 +40,8 @@ export async function openGrpcDriver(): Promise<Driver> {
     },
     close: async () => {
       parts.news.close();
+      // A connection on which nothing was ever asked is not idle to the server, and would keep it open.
+      app.server.closeAllConnections();
       await app.close();
       await closeRuntime(parts);
       rmSync(folder, { recursive: true, force: true });
