@@ -22,14 +22,10 @@ export function localReplyConfig() {
 export const destinationProblem = problemText(403, 'the destination is not allowed', 'destination_not_allowed');
 
 const refusedByExtAuthz = { response_flag_filter: { flags: ['UAEX'] } };
+// Envoy's metadata filter knows no `invert`: what is set is asked for a value that matches nothing.
 const noDecision = {
   metadata_filter: {
-    matcher: {
-      filter: extAuthzName,
-      path: [{ key: 'decision_id' }],
-      value: { present_match: true },
-      invert: true,
-    },
+    matcher: { filter: extAuthzName, path: [{ key: 'decision_id' }], value: { present_match: false } },
     match_if_key_not_found: true,
   },
 };
