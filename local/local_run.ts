@@ -61,6 +61,8 @@ export class LocalRun {
   readonly #running = new Map<string, RunningProcess>();
   readonly #marks: ProcessMark[] = [];
   readonly #broken = new AbortController();
+  /** Rejects when the run is broken. */
+  readonly #untilBroken: Promise<never>;
   #runtimeUrl: string | null = null;
   #isClosing = false;
 
@@ -71,6 +73,10 @@ export class LocalRun {
     this.#manifests = parts.manifests;
     this.#say = parts.say;
     this.#restartDelayMs = parts.restartDelayMs;
+    this.#untilBroken = new Promise((_resolve, reject) => {
+      this.broken.addEventListener('abort', () => reject(this.broken.reason), { once: true });
+    });
+    this.#untilBroken.catch(() => {});
   }
 
   /** Makes the folders and writes down what there will be to clear up. */
@@ -226,10 +232,7 @@ export class LocalRun {
     this.#track(started);
     this.#marks.push(markProcess(started.pid));
     this.#record();
-    const broken = new Promise<never>((_resolve, reject) => {
-      this.broken.addEventListener('abort', () => reject(this.broken.reason), { once: true });
-    });
-    return Promise.race([started.ended, broken]);
+    return Promise.race([started.ended, this.#untilBroken]);
   }
 
   #track(started: LocalProcess): void {
