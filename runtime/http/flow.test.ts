@@ -1,7 +1,13 @@
 import { decodeJwt, decodeProtectedHeader } from 'jose';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { callDigest } from '../../policies/canonical.ts';
-import { type IntrospectionResponse, paths, type TokenClaims } from '../../policies/wire.ts';
+import {
+  accessTokenType,
+  grantTypes,
+  type IntrospectionResponse,
+  paths,
+  type TokenClaims,
+} from '../../policies/wire.ts';
 import { bank } from './testing/bank.ts';
 import { delegate, exchangeCall, granted, refusal, select, startSession } from './testing/steps.ts';
 import { startTestRuntime, type TestMas, type TestRuntime, testBaseUrl } from './testing/test_runtime.ts';
@@ -74,6 +80,21 @@ describe('from a prompt to a tool token', () => {
     const step = { app: 'helper', token: handed.access_token, tool: 'archive/search', arguments: { q: 'x' } };
     const token = granted(await exchangeCall(mas, step));
     expect(decodeJwt<TokenClaims>(token.access_token).act).toEqual({ sub: 'helper', act: { sub: 'teller' } });
+  });
+
+  it('the exchange is the same by the grant at the token endpoint', async () => {
+    const session = await startSession(mas);
+    const form = {
+      grant_type: grantTypes.tokenExchange,
+      subject_token: session.access_token,
+      subject_token_type: accessTokenType,
+      audience: 'helper',
+      protocol: 'a2a',
+      operation: 'SendMessage',
+      decision_id: 'd1',
+    };
+    const handed = granted(await mas.pep('teller').form(paths.token, form));
+    expect(handed).toMatchObject({ tools: ['archive/search'], issued_token_type: accessTokenType, decision_id: 'd1' });
   });
 
   it('a token is traded by the app it was minted for only', async () => {
