@@ -34,7 +34,6 @@ export type Step = { readonly line: number; readonly expect: Expectation | null 
   | { readonly kind: 'revoke'; readonly revoke: { readonly session: string } }
   | { readonly kind: 'advance'; readonly advance: { readonly seconds: number } }
 );
-export type StepKind = Step['kind'];
 
 /** `from` is an app, `outside` every MAS, the pod's own address (`self`) or `loopback`. */
 export interface PromptStep {
