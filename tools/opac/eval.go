@@ -16,6 +16,7 @@ import (
 func evalCommand(ctx context.Context, args []string) error {
 	flags := flag.NewFlagSet("eval", flag.ExitOnError)
 	capabilitiesFile := flags.String("capabilities", "", "file of the builtins that may be used")
+	isBundle := flags.Bool("bundle", false, "what is loaded is a bundle, a folder or a tar.gz, read as `opa eval -b` reads it")
 	if err := flags.Parse(args); err != nil {
 		return err
 	}
@@ -26,9 +27,13 @@ func evalCommand(ctx context.Context, args []string) error {
 	if err != nil {
 		return err
 	}
+	load := rego.Load(flags.Args()[1:], nil)
+	if *isBundle {
+		load = rego.LoadBundle(flags.Arg(1))
+	}
 	query, err := rego.New(
 		rego.Query(flags.Arg(0)),
-		rego.Load(flags.Args()[1:], nil),
+		load,
 		rego.Capabilities(capabilities),
 		rego.StrictBuiltinErrors(false),
 	).PrepareForEval(ctx)

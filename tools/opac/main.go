@@ -10,7 +10,7 @@ import (
 
 const usage = `usage:
   opac wasm [--capabilities FILE] OUT ENTRYPOINT FILE...   compile Rego to WebAssembly
-  opac eval [--capabilities FILE] QUERY FILE...            one JSON input a line in, one answer a line out
+  opac eval [--capabilities FILE] [--bundle] QUERY FILE... one JSON input a line in, one answer a line out
   opac test [--json] [--threshold PERCENT] DIR...          run the tests, with coverage
   opac check --strict [--capabilities FILE] DIR...         parse and type-check
   opac fmt [--check] DIR...                                write the canonical format, or list what differs`
