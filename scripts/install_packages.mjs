@@ -25,7 +25,9 @@ function seeTo(packages) {
 
 function aptGet(argv) {
   const environment = { ...process.env, DEBIAN_FRONTEND: 'noninteractive' };
-  return spawnSync('apt-get', ['-qq', ...argv], { stdio: ['ignore', 'ignore', 'ignore'], env: environment }).status === 0;
+  return (
+    spawnSync('apt-get', ['-qq', ...argv], { stdio: ['ignore', 'ignore', 'ignore'], env: environment }).status === 0
+  );
 }
 
 function isInstalled(program) {
