@@ -2,6 +2,7 @@
 import Fastify, { type FastifyBaseLogger, type FastifyInstance, LogController } from 'fastify';
 import type { PolicyModules } from '../../policies/read_modules.ts';
 import type { Parts } from '../parts.ts';
+import { endConnectionsOnClose } from './end_connections.ts';
 import { ProblemError, sendProblem } from './http_error.ts';
 import { logFailure } from './log_failure.ts';
 import { managementRoutes } from './management_routes.ts';
@@ -39,6 +40,7 @@ export async function buildApp({ parts, modules, adminToken, logger }: AppOption
     const route = request.routeOptions.url ?? 'unknown';
     request.log.debug({ route, status: reply.statusCode, ms: Math.round(reply.elapsedTime) }, 'answered');
   });
+  endConnectionsOnClose(app);
   await app.register(oauthRoutes, { parts, metrics });
   await app.register(pepRoutes, { parts });
   await app.register(publicRoutes, { parts, metrics });
