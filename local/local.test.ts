@@ -1,18 +1,24 @@
+import { spawn } from 'node:child_process';
+import { once } from 'node:events';
 import { existsSync, readdirSync, readFileSync, rmSync, statSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { runLocal } from './local.ts';
 import type { LocalState } from './local_run.ts';
-import { openLocal } from './open_local.ts';
+import { clearLocal, openLocal } from './open_local.ts';
 import { whyNoNamespaces } from './plan/choose_mode.ts';
 import type { Mode } from './plan/planned.ts';
+import { until } from './process/listening.ts';
 import { runTool, toolPath } from './process/tool.ts';
 import { casaFolder } from './start/places.ts';
 import { hiddenPort, makeTinyProject, readResults, type TinyProject, template } from './testing/tiny_project.ts';
 
-const unbuilt = ['dist/runtime/main.js', 'dist/ext-authz/main.js', '.tools/envoy-1.40.0/envoy'].filter(
-  (path) => !existsSync(join(casaFolder, path)),
-);
+const unbuilt = [
+  'dist/runtime/main.js',
+  'dist/ext-authz/main.js',
+  'dist/cli/main.js',
+  '.tools/envoy-1.40.0/envoy',
+].filter((path) => !existsSync(join(casaFolder, path)));
 const obstacle = unbuilt.length > 0 ? `missing ${unbuilt.join(', ')}` : null;
 const noNamespaces = obstacle ?? whyNoNamespaces();
 const never = new AbortController().signal;
@@ -154,6 +160,37 @@ describe.skipIf(noNamespaces !== null)(`a running casa local${why(noNamespaces)}
     expect(await leftOf(run.plan.id)).toEqual([]);
     rmSync(project.folder, { recursive: true, force: true });
   }, 90_000);
+});
+
+describe.skipIf(noNamespaces !== null)(`a killed casa local${why(noNamespaces)}`, () => {
+  test('takes its processes with it, and the next one clears up what is left', async () => {
+    const project = makeTinyProject({ caller: ['nap sleep 90000'], outsider: [] });
+    const state = join(project.folder, 'state');
+    const argv = ['local', project.path, '--mode', 'netns', '--state', state];
+    const killed = spawn(process.execPath, [join(casaFolder, 'dist/cli/main.js'), ...argv], {
+      stdio: ['ignore', 'ignore', 'pipe'],
+    });
+    let said = '';
+    killed.stderr.on('data', (chunk: Buffer) => {
+      said += chunk.toString('utf8');
+    });
+    await until(() => said.includes('step caller') || killed.exitCode !== null, AbortSignal.timeout(80_000));
+    expect(said).toContain('step caller');
+    const id = /casa-([0-9a-f]{6})/.exec(readFileSync(join(state, 'run.json'), 'utf8'))?.[1] ?? '';
+    expect(await leftOf(id)).not.toEqual([]);
+    killed.kill('SIGKILL');
+    await once(killed, 'close');
+    const namespaces = (await runTool('ip', ['netns', 'list'])).split('\n').filter((line) => line.includes(id));
+    const alive = async () => {
+      const pids = namespaces.map((line) => runTool('ip', ['netns', 'pids', line.split(' ')[0] ?? '']));
+      return (await Promise.all(pids)).join('').trim();
+    };
+    await until(async () => (await alive()) === '', AbortSignal.timeout(10_000));
+    expect(await clearLocal(state)).toBe(1);
+    expect(await leftOf(id)).toEqual([]);
+    expect(await clearLocal(state)).toBe(0);
+    rmSync(project.folder, { recursive: true, force: true });
+  }, 120_000);
 });
 
 describe.skipIf(obstacle !== null)(`casa local on loopback ports${why(obstacle)}`, () => {

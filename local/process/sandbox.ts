@@ -18,8 +18,11 @@ export interface Sandbox {
   readonly cwd: string;
 }
 
-// Mounts come first and as root, in a mount namespace of the process's own; then every right is given up for good.
+// A parent that died before its death could be told is, by now, another one. Mounts are made as root, in a mount namespace
+// of the process's own; then every right is given up for good.
 const script = `set -e
+[ "$PPID" = "$1" ] || exit 1
+shift
 while [ "$1" != -- ]; do
   mount --bind "$2" "$3"
   [ "$1" = rw ] || mount -o remount,bind,ro "$3"
@@ -41,7 +44,14 @@ export function sandboxed(sandbox: Sandbox, argv: readonly string[]): readonly s
       ? [tool('unshare'), '--mount', '--propagation', 'private']
       : [tool('ip'), 'netns', 'exec', sandbox.namespace];
   const mounts = sandbox.mounts.flatMap(({ from, to, writable }) => [writable ? 'rw' : 'ro', from, to]);
-  return [...enter, '/bin/sh', '-c', script, 'casa', ...mounts, '--', String(sandbox.uid), sandbox.cwd, ...argv];
+  const shell = ['/bin/sh', '-c', script, 'casa', String(process.pid), ...mounts];
+  return mortal([...enter, ...shell, '--', String(sandbox.uid), sandbox.cwd, ...argv]);
+}
+
+/** The command line that runs `argv` as it is, and dies with `casa local` where this machine can do that. */
+export function mortal(argv: readonly string[]): readonly string[] {
+  const setpriv = process.platform === 'linux' ? toolPath('setpriv') : null;
+  return setpriv === null ? argv : [setpriv, '--pdeathsig', 'KILL', '--', ...argv];
 }
 
 /** True when any user can reach this path: each folder above it lets others through. */

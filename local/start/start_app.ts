@@ -6,7 +6,7 @@ import { urlBetween } from '../plan/plan_local.ts';
 import type { Plan, PlannedApp } from '../plan/planned.ts';
 import { isListeningBeside, isListeningHere, until } from '../process/listening.ts';
 import { LocalProcess } from '../process/local_process.ts';
-import { reachableNode, sandboxed, showFolder } from '../process/sandbox.ts';
+import { mortal, reachableNode, sandboxed, showFolder } from '../process/sandbox.ts';
 import type { Places } from './places.ts';
 
 /** What an app, a step and the report have in common. */
@@ -38,7 +38,7 @@ export function startAsApp(
   const env = { ...plainEnvironment(out), ...own, CASA_LOCAL_STATE: places.stateFile };
   const cwd = resolve(project, command.cwd);
   const spec = { name: command.name, env, log: command.log };
-  if (!isNetns) return new LocalProcess({ ...spec, argv, cwd });
+  if (!isNetns) return new LocalProcess({ ...spec, argv: mortal(argv), cwd });
   const mounts = [
     ...showFolder(file.project, project),
     { from: join(places.out, app.name), to: out, writable: true },
@@ -58,7 +58,7 @@ export function startReport(places: Places, file: LocalFile, command: Command): 
     value === undefined ? [] : [[name, value]],
   );
   const env = { ...Object.fromEntries(inherited), ...own, CASA_LOCAL_STATE: places.stateFile };
-  return new LocalProcess({ name: command.name, argv, env, cwd: file.project, log: command.log });
+  return new LocalProcess({ name: command.name, argv: mortal(argv), env, cwd: file.project, log: command.log });
 }
 
 /** Resolves when the app's process listens; at once when it is not meant to. */

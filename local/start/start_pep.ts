@@ -9,7 +9,7 @@ import { CasaError } from '../../policies/errors.ts';
 import { type Plan, type PlannedApp, proxyUid } from '../plan/planned.ts';
 import { until } from '../process/listening.ts';
 import { LocalProcess } from '../process/local_process.ts';
-import { reachableNode, sandboxed, showFolder } from '../process/sandbox.ts';
+import { mortal, reachableNode, sandboxed, showFolder } from '../process/sandbox.ts';
 import { accessLogFolder, casaFolder, type Places, proxyFolder } from './places.ts';
 
 /** Where `scripts/install_envoy.mjs` puts it. */
@@ -109,7 +109,7 @@ function startProxyProcess(
     log: join(places.logs, `${program}-${app.name}.log`),
   };
   if (plan.mode === 'ports') {
-    return new LocalProcess({ ...spec, argv: argv(casaFolder, process.execPath), cwd: places.run });
+    return new LocalProcess({ ...spec, argv: mortal(argv(casaFolder, process.execPath)), cwd: places.run });
   }
   const casa = join(places.run, 'casa');
   const node = reachableNode(join(places.run, 'node'));

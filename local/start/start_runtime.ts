@@ -5,6 +5,7 @@ import type { JWK } from 'jose';
 import { CasaError } from '../../policies/errors.ts';
 import { type AppRegistration, type MasRegistration, paths } from '../../policies/wire.ts';
 import { LocalProcess } from '../process/local_process.ts';
+import { mortal } from '../process/sandbox.ts';
 import { casaFolder, type Places } from './places.ts';
 
 const runtimeInCasa = 'dist/runtime/main.js';
@@ -28,7 +29,7 @@ export function startRuntime(places: Places, url: string | null): LocalProcess {
   const argv = Object.entries(flags).flatMap(([flag, value]) => [`--${flag}`, value]);
   return new LocalProcess({
     name: 'runtime',
-    argv: [process.execPath, main, ...argv],
+    argv: mortal([process.execPath, main, ...argv]),
     env: { PATH: process.env.PATH ?? '', NODE_ENV: 'production' },
     cwd: places.state,
     log: join(places.logs, 'runtime.log'),

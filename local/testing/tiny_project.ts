@@ -64,6 +64,7 @@ const ways = {
   http: (target) => raw(target, 'GET / HTTP/1.1\\r\\nhost: ' + target + '\\r\\n\\r\\n'),
   bytes: (target) => raw(target, '\\u0001\\u0002 no http \\u0003\\r\\n'),
   read: async (path) => { readFileSync(path); return 'read'; },
+  sleep: (ms) => new Promise((resolve) => setTimeout(resolve, Number(ms), 'awake')),
   write: async (path) => { writeFileSync(path, 'x'); return 'written'; },
 };
 for (const word of process.argv.slice(3)) {
