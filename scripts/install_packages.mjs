@@ -9,6 +9,8 @@ const needed = [
   { program: 'iptables', package: 'iptables' },
 ];
 
+const packageTool = 'apt-get';
+
 const missing = needed.filter(({ program }) => !isInstalled(program)).map((row) => row.package);
 if (missing.length > 0 && process.platform === 'linux') seeTo(missing);
 
@@ -26,7 +28,7 @@ function seeTo(packages) {
 function aptGet(argv) {
   const environment = { ...process.env, DEBIAN_FRONTEND: 'noninteractive' };
   return (
-    spawnSync('apt-get', ['-qq', ...argv], { stdio: ['ignore', 'ignore', 'ignore'], env: environment }).status === 0
+    spawnSync(packageTool, ['-qq', ...argv], { stdio: ['ignore', 'ignore', 'ignore'], env: environment }).status === 0
   );
 }
 
