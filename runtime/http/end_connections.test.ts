@@ -1,5 +1,6 @@
 import { once } from 'node:events';
 import { Agent, get } from 'node:http';
+import { connect } from 'node:net';
 import Fastify from 'fastify';
 import { expect, test } from 'vitest';
 import { endConnectionsOnClose } from './end_connections.ts';
@@ -26,4 +27,15 @@ test('an app that closes ends the connections that it still answers', async () =
   response.resume();
   await closed;
   agent.destroy();
+});
+
+test('an app that closes does not wait for a connection on which nothing was asked', async () => {
+  const app = Fastify({ forceCloseConnections: 'idle' });
+  endConnectionsOnClose(app);
+  await app.listen({ host: '127.0.0.1', port: 0 });
+  const socket = connect(app.addresses()[0]?.port ?? 0, '127.0.0.1');
+  await once(socket, 'connect');
+  const ended = once(socket, 'close');
+  await app.close();
+  await ended;
 });
