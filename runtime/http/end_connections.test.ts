@@ -32,8 +32,8 @@ test('an app that closes ends the connections that it still answers', async () =
 test('an app that closes does not wait for a connection on which nothing was asked', async () => {
   const app = Fastify({ forceCloseConnections: 'idle' });
   endConnectionsOnClose(app);
-  await app.listen({ host: '127.0.0.1', port: 0 });
-  const socket = connect(app.addresses()[0]?.port ?? 0, '127.0.0.1');
+  const url = await app.listen({ host: '127.0.0.1', port: 0 });
+  const socket = connect(Number(new URL(url).port), '127.0.0.1');
   await once(socket, 'connect');
   const ended = once(socket, 'close');
   await app.close();
