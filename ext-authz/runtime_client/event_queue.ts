@@ -1,5 +1,5 @@
 import type { TraceEvent } from '../../policies/trace.ts';
-import { eventsPerRequestMax, paths } from '../../policies/wire.ts';
+import { type EventsRequest, eventsPerRequestMax, paths } from '../../policies/wire.ts';
 import { eventQueueMax, eventsFlushMs, pollRetryMs, runtimeDeadlineMs } from '../limits.ts';
 import type { RuntimeClient } from './runtime_client.ts';
 
@@ -58,7 +58,8 @@ export class EventQueue {
   async #sendBatch(): Promise<boolean> {
     const events = this.#waiting.slice(0, this.#singles > 0 ? 1 : eventsPerRequestMax);
     try {
-      const status = await this.#runtime.postJson(paths.events, { events }, AbortSignal.timeout(runtimeDeadlineMs));
+      const body: EventsRequest = { events };
+      const status = await this.#runtime.postJson(paths.events, body, AbortSignal.timeout(runtimeDeadlineMs));
       if (status === 429 || status >= 500) return false;
       if (status !== 200 && events.length > 1) {
         this.#singles = events.length;
