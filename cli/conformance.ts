@@ -10,6 +10,7 @@ import { renderJunit } from '../conformance/report/render_junit.ts';
 import { renderText } from '../conformance/report/render_text.ts';
 import { type CommandLine, type Terminal, UsageError } from './command_line.ts';
 import { type ExitCode, exitCodes } from './exit_codes.ts';
+import { replayRecorded } from './replay_recorded.ts';
 import { showIssues } from './show_issues.ts';
 
 interface Options {
@@ -17,6 +18,9 @@ interface Options {
   readonly required?: string;
   readonly junit?: string;
   readonly json?: true;
+  readonly recorded?: string;
+  readonly policies?: string;
+  readonly report?: string;
 }
 
 const drivers: { readonly [option in Options['driver']]: readonly DriverName[] } = {
@@ -29,7 +33,10 @@ export const conformanceCommand: CommandLine = (terminal, ends) =>
   new Command('conformance')
     .summary('run behaviours against policies')
     .description('Runs behaviour files against the policies they name. Exit code 1 when one does not hold.')
-    .argument('<path...>', 'behaviour files, or folders of them')
+    .argument('[path...]', 'behaviour files, or folders of them')
+    .option('--recorded <dir>', 'replay the recorded runs of this folder instead (agent-trace/1, .jsonl and .jsonl.gz)')
+    .option('--policies <dir>', 'with --recorded: folder with policies, SOURCE-SUITE.yaml or SOURCE.yaml')
+    .option('--report <dir>', 'with --recorded: write index.html and report.json to this folder')
     .addOption(
       new Option('--driver <driver>', 'how the services are reached')
         .choices(Object.keys(drivers))
@@ -39,7 +46,13 @@ export const conformanceCommand: CommandLine = (terminal, ends) =>
     .option('--junit <file>', 'write JUnit XML to this file')
     .option('--json', 'print the results as one JSON object')
     .action(async (paths: readonly string[], options: Options) => {
-      ends(await conformance(paths, options, terminal));
+      const { recorded } = options;
+      if (recorded !== undefined) {
+        if (paths.length > 0) throw new UsageError('`--recorded` takes no behaviour files (run them on their own)');
+        ends(await replayRecorded({ ...options, recorded }, terminal));
+      } else if (paths.length === 0) {
+        throw new UsageError('no behaviour files given (name some, or a folder with `--recorded`)');
+      } else ends(await conformance(paths, options, terminal));
     });
 
 async function conformance(paths: readonly string[], options: Options, terminal: Terminal): Promise<ExitCode> {

@@ -1,5 +1,6 @@
 import type { BehaviourResult } from '../run/result.ts';
 import { renderFailure } from './render_text.ts';
+import { attributes, escapeXml } from './xml.ts';
 
 /** JUnit XML as CI systems read it: a suite for each driver, a case for each behaviour. */
 export function renderJunit(results: readonly BehaviourResult[]): string {
@@ -48,28 +49,4 @@ function counts(results: readonly BehaviourResult[]): { readonly [name: string]:
 
 function seconds(durationMs: number): string {
   return (durationMs / 1000).toFixed(3);
-}
-
-function attributes(values: { readonly [name: string]: string }): string {
-  return Object.entries(values)
-    .map(([name, value]) => `${name}="${escapeXml(value)}"`)
-    .join(' ');
-}
-
-const entities: { readonly [character: string]: string } = {
-  '&': '&amp;',
-  '<': '&lt;',
-  '>': '&gt;',
-  '"': '&quot;',
-  "'": '&apos;',
-};
-
-/** Escapes markup; control characters that XML 1.0 cannot hold at all become U+FFFD. */
-function escapeXml(text: string): string {
-  return (
-    text
-      .replace(/[&<>"']/g, (character) => entities[character] ?? '')
-      // biome-ignore lint/suspicious/noControlCharactersInRegex: these are the ones that must go
-      .replace(/[\u0000-\u0008\u000b\u000c\u000e-\u001f\ufffe\uffff]/g, '\ufffd')
-  );
 }
