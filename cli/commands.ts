@@ -4,5 +4,12 @@ import { compileCommand } from './compile.ts';
 import { conformanceCommand } from './conformance.ts';
 import { lintCommand } from './lint.ts';
 import { localCommand } from './local.ts';
+import { nodeCommand } from './node.ts';
 
-export const commands: readonly CommandLine[] = [lintCommand, compileCommand, conformanceCommand, localCommand];
+export const commands: readonly CommandLine[] = [
+  lintCommand,
+  compileCommand,
+  conformanceCommand,
+  localCommand,
+  nodeCommand,
+];

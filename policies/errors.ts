@@ -8,7 +8,9 @@ export const errorTable = {
   bundle_corrupt: { status: 500, title: 'a bundle could not be loaded' },
   policy_engine_failed: { status: 500, title: 'the policy engine gave no complete answer' },
   configuration_invalid: { status: 500, title: 'the configuration has mistakes' },
+  semantic_check_failed: { status: 503, title: 'the semantic check gave no verdict' },
   tool_missing: { status: 500, title: 'a program that is needed here is missing' },
+  kernel_refused: { status: 500, title: 'the kernel refused a program, a map or a link' },
   process_failed: { status: 500, title: 'a started program ended or did not become ready' },
   bug: { status: 500, title: 'a mistake in CASA' },
 } as const;

@@ -21,10 +21,18 @@ const rows: readonly [file: string, imports: string, allowed: boolean][] = [
   ['runtime/main.ts', './http/app.ts', true],
   ['ext-authz/check/check.ts', '../../runtime/tokens/mint.ts', false],
   ['ext-authz/check/check.ts', '../../policies/wire.ts', true],
+  ['bpf/agent/node_agent.ts', '../../runtime/tokens/mint.ts', false],
+  ['bpf/agent/node_agent.ts', '../../policies/maps.ts', true],
+  ['bpf/agent/node_agent.ts', '../abi.ts', true],
+  ['bpf/abi.ts', './agent/node_agent.ts', false],
   ['local/local.ts', '../cli/main.ts', false],
   ['conformance/run.ts', '../runtime/tokens/mint.ts', true],
   ['conformance/run.ts', '../cli/main.ts', false],
   ['demo/src/mcp/main.ts', '../../../policies/contract.ts', false],
+  ['explorer/src/app.tsx', '../../runtime/explorer/tally.ts', false],
+  ['explorer/src/app.tsx', '../../policies/engine/engine.ts', false],
+  ['explorer/src/app.tsx', 'node:fs', false],
+  ['explorer/src/app.tsx', '../../policies/explorer_wire.ts', true],
   ['cli/lint.ts', '../compiler/compile.ts', true],
 ];
 

@@ -1,0 +1,38 @@
+import type { Flow } from '../../policies/trace.ts';
+import { constants, destinationLayout, unpack } from '../abi.ts';
+import type { KernelEvent } from './kernel/event_ring.ts';
+import { renderAddress } from './rows/address.ts';
+
+/** What the agent knows and the kernel does not. */
+export interface FlowContext {
+  readonly mas: string;
+  readonly eventId: string;
+  readonly appOf: (policy: number) => string | null;
+  readonly nowMs: number;
+  /** The kernel's clock (CLOCK_MONOTONIC) at `nowMs`. */
+  readonly monotonicNs: bigint;
+}
+
+/** An event of the kernel as one of the trace. */
+export function flowOf(event: KernelEvent, context: FlowContext): Flow {
+  const { policy, port, proto, family, address } = unpack(destinationLayout, event.destination);
+  const agoMs = Number(context.monotonicNs - event.at_ns) / 1e6;
+  return {
+    kind: 'flow',
+    event_id: context.eventId,
+    mas: context.mas,
+    session_id: null,
+    at: new Date(context.nowMs - agoMs).toISOString(),
+    trace_id: null,
+    token_hash: null,
+    app: context.appOf(policy),
+    destination: isAddressed(family) ? renderAddress({ family, bytes: address }) : `socket of protocol ${proto}`,
+    port,
+    verdict: event.verdict === constants.CASA_VERDICT_ALLOW ? 'allow' : 'deny',
+  };
+}
+
+/** A socket that may not be made has no destination yet. */
+function isAddressed(family: number): family is 4 | 6 {
+  return family === constants.CASA_FAMILY_IPV4 || family === constants.CASA_FAMILY_IPV6;
+}
