@@ -85,7 +85,8 @@ async function vitest(program, argv) {
   const report = join(scratch, `vitest-${Date.now()}.json`);
   mkdirSync(scratch, { recursive: true });
   const { status } = await run([
-    bin('vitest'),
+    program,
+    join(root, 'node_modules/vitest/vitest.mjs'),
     'run',
     '--reporter=default',
     '--reporter=json',
