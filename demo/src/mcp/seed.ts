@@ -1,4 +1,4 @@
-import type { Account, Beneficiary, ScheduledPayment, Transaction } from './bank.ts';
+import type { Account, Beneficiary, ScheduledPayment, Transaction } from './rows.ts';
 
 /** The customer's name and contact details on the day the bank opens. */
 export const customer = { name: 'Robin Vermeer', email: 'robin@example.com', phone: '+31 20 555 0101' } as const;
