@@ -1,5 +1,6 @@
-// Sees to the system programs that network namespaces need: installs them as root on Debian, elsewhere says what is missing.
-// Never fails `make`: without them `casa local` points the apps at their Envoy's ports instead.
+// Sees to the system programs that network namespaces need, and with `--tests` to those of the kernel layer's tests: installs them
+// as root on Debian, elsewhere says what is missing. Never fails `make`: without them `casa local` points the apps at their
+// Envoy's ports instead, and the tests concerned are skipped.
 import { spawnSync } from 'node:child_process';
 import { existsSync } from 'node:fs';
 import { delimiter, join } from 'node:path';
@@ -8,16 +9,22 @@ const needed = [
   { program: 'ip', package: 'iproute2' },
   { program: 'iptables', package: 'iptables' },
 ];
+const neededByTests = [
+  { program: 'clang', package: 'clang' },
+  { program: 'clang-format', package: 'clang-format' },
+  { file: '/usr/include/bpf/bpf_helpers.h', package: 'libbpf-dev' }, // brings libbpf1, which the node agent opens
+];
 
 const packageTool = 'apt-get';
 
-const missing = needed.filter(({ program }) => !isInstalled(program)).map((row) => row.package);
+const asked = process.argv.includes('--tests') ? [...needed, ...neededByTests] : needed;
+const missing = asked.filter((row) => !isThere(row)).map((row) => row.package);
 if (missing.length > 0 && process.platform === 'linux') seeTo(missing);
 
 function seeTo(packages) {
   const isRoot = process.getuid?.() === 0;
   if (!isRoot || !existsSync('/etc/debian_version')) {
-    console.log(`missing for network namespaces: ${packages.join(', ')}${isRoot ? '' : ' (and root)'}`);
+    console.log(`missing: ${packages.join(', ')}${isRoot ? '' : ' (and root)'}`);
     return;
   }
   console.log(`installing ${packages.join(', ')} with apt-get`);
@@ -32,7 +39,8 @@ function aptGet(argv) {
   );
 }
 
-function isInstalled(program) {
+function isThere({ program, file }) {
+  if (file !== undefined) return existsSync(file);
   const folders = [...(process.env.PATH ?? '').split(delimiter), '/usr/sbin', '/sbin'];
   return folders.some((folder) => existsSync(join(folder, program)));
 }
