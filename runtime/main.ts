@@ -3,10 +3,13 @@
 import { randomBytes, randomUUID } from 'node:crypto';
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
 import { parseArgs } from 'node:util';
+import type { Logger } from 'pino';
 import { CasaError } from '../policies/errors.ts';
 import { readPolicyModules } from '../policies/read_modules.ts';
 import { buildApp } from './http/app.ts';
+import { type StartedExplorer, startExplorer } from './http/explorer/start_explorer.ts';
 import { openLogger } from './http/logger.ts';
 import { type KeyEncryption, openKeyEncryption, temporaryKeyEncryption } from './keys/key_encryption.ts';
 import { SigningKeys } from './keys/signing_keys.ts';
@@ -30,15 +33,24 @@ function readFlags() {
       'key-file': { type: 'string' },
       'admin-token-file': { type: 'string' },
       'base-url': { type: 'string' },
+      'explorer-host': { type: 'string', default: '127.0.0.1' },
+      'explorer-port': { type: 'string' },
       'log-level': { type: 'string', default: 'info' },
     },
   });
-  const port = Number(values.port);
-  if (!Number.isInteger(port) || port < 0 || port > 65_535) throw wrong('`--port` must be a port number');
+  const port = portNumber('--port', values.port);
+  const asked = values['explorer-port'];
+  const explorerPort = asked === undefined ? null : portNumber('--explorer-port', asked);
   if (values['data-dir'] !== undefined && values['database-url'] !== undefined) {
     throw wrong('`--data-dir` and `--database-url` exclude each other');
   }
-  return { ...values, port };
+  return { ...values, port, explorerPort };
+}
+
+function portNumber(flag: string, text: string): number {
+  const port = Number(text);
+  if (!/^\d+$/.test(text) || port > 65_535) throw wrong(`\`${flag}\` must be a port number`);
+  return port;
 }
 
 type Flags = ReturnType<typeof readFlags>;
@@ -98,13 +110,16 @@ async function main(): Promise<void> {
   const app = await buildApp({ parts, modules, adminToken: adminToken(flags), logger });
   const url = await app.listen({ host: flags.host, port: flags.port });
   if (baseUrl === '') baseUrl = url;
+  const explorer = await openExplorer(flags, parts, logger);
   const stopPruning = pruneEvery(parts, (error) => logger.error({ err: error }, 'old rows were not removed'));
-  logger.info({ url, baseUrl, systems: policies.names() }, 'ready');
+  // The code in the link is good once: it is how whoever started this process gets in.
+  const explorerUrl = explorer === null ? {} : { explorerUrl: explorer.signInUrl };
+  logger.info({ url, baseUrl, systems: policies.names(), ...explorerUrl }, 'ready');
 
   const stop = async () => {
     stopPruning();
     parts.news.close();
-    await app.close();
+    await Promise.all([app.close(), explorer?.close()]);
     await parts.events.flush();
     await store.close();
   };
@@ -119,6 +134,13 @@ async function main(): Promise<void> {
       );
     });
   }
+}
+
+/** null: nobody asked for it. */
+async function openExplorer(flags: Flags, parts: Parts, logger: Logger): Promise<StartedExplorer | null> {
+  if (flags.explorerPort === null) return null;
+  const folder = fileURLToPath(new URL('../explorer/', import.meta.url));
+  return startExplorer(parts, logger, { host: flags['explorer-host'], port: flags.explorerPort, folder });
 }
 
 main().catch((error: unknown) => {

@@ -5,13 +5,14 @@ import type { JsonObject } from '../../policies/contract.ts';
 import type { PolicyModules } from '../../policies/read_modules.ts';
 import { paths } from '../../policies/wire.ts';
 import { listPepKeys, parseAppRegistration, registerPepKeys } from '../clients/pep_keys.ts';
+import { codeTtlMs, makeCode } from '../explorer/sign_in.ts';
 import type { Parts } from '../parts.ts';
 import { compileMas, parseMasRegistration } from '../policy/compile_mas.ts';
 import { applyMas, deleteMas, listMas, readMas } from '../policy/stored_mas.ts';
 import { masOfSession, revokeSession } from '../sessions/revoke_session.ts';
 import { readTrace, traceLimitMax } from '../traces/read_trace.ts';
 import { requireAdmin } from './authenticate.ts';
-import { ProblemError } from './http_error.ts';
+import { noStore, ProblemError } from './http_error.ts';
 
 export const masBodyBytesMax = 16 * 1024 * 1024;
 
@@ -26,6 +27,12 @@ export async function managementRoutes(app: FastifyInstance, given: Given) {
   masRoutes(app, given);
   appRoutes(app, given.parts);
   traceRoutes(app, given.parts);
+  app.post('/explorer/codes', async (_request, reply) => {
+    const code = await makeCode(given.parts);
+    return noStore(reply)
+      .code(201)
+      .send({ path: `/signin?code=${code}`, expires_in: codeTtlMs / 1000 });
+  });
 }
 
 interface MasParams {
