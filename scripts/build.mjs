@@ -3,6 +3,7 @@
 import { spawnSync } from 'node:child_process';
 import { chmodSync, cpSync, existsSync, mkdirSync, readdirSync, rmSync, symlinkSync } from 'node:fs';
 import { dirname, join } from 'node:path';
+import { buildExplorer } from './build_explorer.mjs';
 
 const root = dirname(import.meta.dirname);
 const folders = ['crds', 'policies', 'compiler', 'runtime', 'ext-authz', 'bpf', 'local', 'demo', 'conformance', 'cli'];
@@ -15,6 +16,9 @@ const tsc = spawnSync(
   { cwd: root, stdio: 'inherit' },
 );
 if (tsc.status !== 0) process.exit(tsc.status ?? 1);
+
+const explorer = buildExplorer();
+if (explorer !== 0) process.exit(explorer);
 
 for (const folder of folders) copyAssets(folder);
 
