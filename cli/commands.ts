@@ -2,6 +2,7 @@
 import type { CommandLine } from './command_line.ts';
 import { compileCommand } from './compile.ts';
 import { conformanceCommand } from './conformance.ts';
+import { diffCommand } from './diff.ts';
 import { lintCommand } from './lint.ts';
 import { localCommand } from './local.ts';
 import { nodeCommand } from './node.ts';
@@ -9,6 +10,7 @@ import { nodeCommand } from './node.ts';
 export const commands: readonly CommandLine[] = [
   lintCommand,
   compileCommand,
+  diffCommand,
   conformanceCommand,
   localCommand,
   nodeCommand,

@@ -3,6 +3,7 @@
 import { type CompiledMas, compile } from '../compiler/compile.ts';
 import { type Issue, sortIssues } from '../crds/issue.ts';
 import { loadResources } from '../crds/load.ts';
+import type { CASAPolicy } from '../crds/types.ts';
 import { readManifests } from './read_manifests.ts';
 
 export interface CompiledManifests {
@@ -10,6 +11,10 @@ export interface CompiledManifests {
   readonly issues: readonly Issue[];
   /** `namespace.name` of every MAS that was read, in order. */
   readonly read: readonly string[];
+  /** Every policy that was read. */
+  readonly policies: readonly CASAPolicy[];
+  /** Where something of a resource is written; `path` as in `Issue`. */
+  readonly placeOf: (resource: string, path: string) => string | null;
 }
 
 export function compileManifests(paths: readonly string[]): CompiledManifests {
@@ -19,5 +24,10 @@ export function compileManifests(paths: readonly string[]): CompiledManifests {
     systems,
     issues: sortIssues([...loaded.issues, ...issues.map(loaded.locate)]),
     read: loaded.systems.map(({ metadata }) => `${metadata.namespace}.${metadata.name}`).sort(),
+    policies: loaded.policies,
+    placeOf: (resource, path) => {
+      const { source, line } = loaded.locate({ code: '', severity: 'error', resource, path, message: '' });
+      return source === undefined ? null : [source, line].filter((part) => part !== undefined).join(':');
+    },
   };
 }
