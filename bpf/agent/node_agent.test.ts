@@ -53,6 +53,13 @@ describe.skipIf(whyNoKernel !== null)(`processes in a cgroup (skipped where it c
     return { cgroup, config, writeRows, mapsFile };
   }
 
+  test('without an agent the same processes reach everything', async () => {
+    const { cgroup } = place([]);
+    for (const how of ['tcp', 'udp', 'udp-connected']) {
+      expect(await attempt(cgroup, how, '::ffff:127.0.0.1', port('127.0.0.1'))).toBe('ok');
+    }
+  });
+
   test('an app without rows gets EPERM for every kind of connection, and says nothing by UDP', async () => {
     const { cgroup, config } = place([]);
     const { agent } = await open(config);

@@ -59,6 +59,13 @@ export async function attempt(cgroup: string, how: string, address: string, port
   return runScript('attempt.mjs', [cgroup, how, address, String(port)]);
 }
 
+/** The same in a network namespace; entered without `ip netns exec`, which would hide the cgroup. */
+export async function attemptIn(namespace: string, cgroup: string, address: string, port: number): Promise<string> {
+  const script = [process.execPath, join(root, 'bpf/testing/attempt.mjs'), cgroup, 'tcp', address, String(port)];
+  const { stdout } = await run('nsenter', [`--net=/run/netns/${namespace}`, ...script]);
+  return stdout.trim();
+}
+
 /** The same for sockets that Node cannot make. */
 export async function attemptSocket(cgroup: string, ...numbers: readonly (number | string)[]): Promise<string> {
   return runScript('attempt_socket.mjs', [cgroup, ...numbers.map(String)]);
