@@ -3,6 +3,7 @@ import type { CommandLine } from './command_line.ts';
 import { compileCommand } from './compile.ts';
 import { conformanceCommand } from './conformance.ts';
 import { diffCommand } from './diff.ts';
+import { explainCommand } from './explain.ts';
 import { lintCommand } from './lint.ts';
 import { localCommand } from './local.ts';
 import { nodeCommand } from './node.ts';
@@ -11,6 +12,7 @@ export const commands: readonly CommandLine[] = [
   lintCommand,
   compileCommand,
   diffCommand,
+  explainCommand,
   conformanceCommand,
   localCommand,
   nodeCommand,

@@ -41,7 +41,7 @@ function renderFlips({ replayed, allowedToDenied, deniedToAllowed, notReplayed }
   return [
     ...renderDirection('+ recorded, denied to allowed', deniedToAllowed),
     ...renderDirection('- recorded, allowed to denied', allowedToDenied),
-    ...Object.entries(notReplayed.why).map(([why, count]) => `not replayed: ${count}: ${plain(why)}`),
+    ...Object.entries(notReplayed.why).map(([why, count]) => `not replayed: ${count}: ${why}`),
     `${replayed} recorded calls replayed, ${notReplayed.calls} not, ${notReplayed.lines} lines not read`,
   ];
 }

@@ -7,8 +7,8 @@ export function renderReplayText(report: ReplayReport): string {
   const { suites, unread, notReplayed, unknownMembers } = report;
   const lines = [
     ...suites.map(renderSuite),
-    ...unread.shown.map(({ file, line, why }) => `not read: ${quote(file)} line ${line}: ${plain(why)}`),
-    ...notReplayed.shown.map(({ run, why }) => `not replayed: ${quote(run)}: ${plain(why)}`),
+    ...unread.shown.map(({ file, line, why }) => `not read: ${quote(file)} line ${line}: ${why}`),
+    ...notReplayed.shown.map(({ run, why }) => `not replayed: ${quote(run)}: ${why}`),
     ...Object.entries(unknownMembers).map(([name, runs]) => `not known to the format: ${quote(name)} (${runs} runs)`),
     `recorded: ${renderCounts(suites)}; ${unread.lines} lines not read, ${notReplayed.runs} runs (${notReplayed.calls} calls) not replayed`,
   ];
@@ -23,9 +23,4 @@ function renderCounts(suites: readonly SuiteTally[]): string {
   const { calls, benign, blockedBenign, injected, blockedInjected, unknown } = ratesOf(suites);
   const shares = `benign denied ${renderShare(blockedBenign, benign)}, injected denied ${renderShare(blockedInjected, injected)}`;
   return `${calls} calls: ${shares}, unknown ${unknown}`;
-}
-
-/** Text of strangers, harmless in a terminal. */
-function plain(text: string): string {
-  return quote(text).slice(1, -1);
 }
