@@ -5,13 +5,11 @@ import { mkdirSync, readdirSync, writeFileSync } from 'node:fs';
 import { type AddressInfo, createServer, type Server } from 'node:net';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, test, vi } from 'vitest';
-import type { Issue } from '../../crds/issue.ts';
 import type { MapRow } from '../../policies/maps.ts';
-import type { Flow } from '../../policies/trace.ts';
-import { attempt, attemptSocket, type KernelGround, openGround, whyNoKernel } from '../testing/kernel_ground.ts';
+import { attempt, attemptSocket, flood, type KernelGround, openGround, whyNoKernel } from '../testing/kernel_ground.ts';
+import { open } from '../testing/open_agent.ts';
 import { type AgentConfig, parseAgentConfig } from './config.ts';
 import type { Resolver } from './names/resolver.ts';
-import { NodeAgent } from './node_agent.ts';
 
 const denied = 'EPERM';
 const settleMs = 700; // more than the agent waits until it looks at maps.json again
@@ -188,6 +186,19 @@ describe.skipIf(whyNoKernel !== null)(`processes in a cgroup (skipped where it c
     expect(counts).toEqual({ allowed: 1, denied: 1, lost: 0 });
   });
 
+  test('a flood of denials is denied to the last one, and what the ring could not hold is counted', async () => {
+    const { cgroup, config } = place([]);
+    await (await open(config)).agent.close();
+    const sent = 20_000; // the ring holds some 14,500
+    expect(await flood(cgroup, '127.0.0.1', port('127.0.0.1'), sent)).toBe(sent);
+    const { agent, flows } = await open(config);
+    const counts = agent.counts();
+    await agent.close();
+    expect(counts.denied).toBe(sent);
+    expect(counts.lost).toBeGreaterThan(0);
+    expect(flows.length + counts.lost).toBe(sent);
+  });
+
   test('an agent that is killed leaves its rows enforced, and the next one goes on from them', async () => {
     const { cgroup, config, writeRows } = place([{ proto: 'tcp', port: port('127.0.0.1'), cidr: '127.0.0.1/32' }]);
     const killed = await startProcess(config, ground.folder);
@@ -246,20 +257,6 @@ describe.skipIf(whyNoKernel !== null)(`processes in a cgroup (skipped where it c
     await expect(open({ ...config, pinFolder, objectFile: import.meta.filename })).rejects.toThrow(/no object/);
   });
 });
-
-async function open(config: AgentConfig, resolver: Resolver = () => Promise.reject(new Error('no DNS here'))) {
-  const flows: Flow[] = [];
-  const issues: Issue[] = [];
-  const agent = await NodeAgent.open(config, {
-    resolver,
-    now: Date.now,
-    monotonicNs: process.hrtime.bigint,
-    uuid: randomUUID,
-    onFlow: (flow) => flows.push(flow),
-    onIssues: (now) => issues.splice(0, issues.length, ...now),
-  });
-  return { agent, flows, issues };
-}
 
 /** The agent as a process, by the door that `casa node` opens; resolves when it is ready. */
 async function startProcess(config: AgentConfig, folder: string): Promise<ChildProcess> {

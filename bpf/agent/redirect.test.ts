@@ -1,11 +1,11 @@
 import { type ChildProcess, spawn, spawnSync } from 'node:child_process';
-import { randomBytes, randomUUID } from 'node:crypto';
+import { randomBytes } from 'node:crypto';
 import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { attemptIn, type KernelGround, openGround, whyNoKernel } from '../testing/kernel_ground.ts';
+import { open } from '../testing/open_agent.ts';
 import { parseAgentConfig } from './config.ts';
-import { NodeAgent } from './node_agent.ts';
 
 const hasTools = ['ip', 'iptables', 'nsenter'].every((tool) => spawnSync(tool, ['--version']).error === undefined);
 const why = whyNoKernel ?? (hasTools ? null : 'no ip, iptables or nsenter');
@@ -41,14 +41,7 @@ describe.skipIf(why !== null)(`beside a proxy that iptables redirects to (skippe
     const { pinFolder, objectFile } = ground;
     const config = parseAgentConfig({ pinFolder, objectFile, mapsFile, apps: [{ app: 'teller', cgroup }] });
     expect(await attemptIn(namespace, cgroup, '192.0.2.9', 443)).toBe('ok');
-    const agent = await NodeAgent.open(config, {
-      resolver: async () => ({ addresses: ['192.0.2.7'], ttlMs: 60_000 }),
-      now: Date.now,
-      monotonicNs: process.hrtime.bigint,
-      uuid: randomUUID,
-      onFlow: () => {},
-      onIssues: () => {},
-    });
+    const { agent } = await open(config, async () => ({ addresses: ['192.0.2.7'], ttlMs: 60_000 }));
     expect(await attemptIn(namespace, cgroup, '192.0.2.7', 8080)).toBe('ok');
     expect(await attemptIn(namespace, cgroup, '192.0.2.9', 443)).toBe('EPERM');
     expect(await attemptIn(namespace, cgroup, '127.0.0.1', proxyPort)).toBe('EPERM');

@@ -66,7 +66,12 @@ export async function attemptIn(namespace: string, cgroup: string, address: stri
   return stdout.trim();
 }
 
-/** The same for sockets that Node cannot make. */
+/** How many of so many datagrams, sent as fast as they go, get EPERM. */
+export async function flood(cgroup: string, address: string, port: number, count: number): Promise<number> {
+  return Number(await runScript('flood.mjs', [cgroup, address, String(port), String(count)]));
+}
+
+/** The same as `attempt` for sockets that Node cannot make. */
 export async function attemptSocket(cgroup: string, ...numbers: readonly (number | string)[]): Promise<string> {
   return runScript('attempt_socket.mjs', [cgroup, ...numbers.map(String)]);
 }
