@@ -1,0 +1,77 @@
+import { readdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { pepOf } from './pep.ts';
+import { because, obstacle, Stack, template } from './stack.ts';
+
+const skipped = obstacle();
+const agents = ['casa-demo-agent', 'casa-demo-agent-compromised'];
+/** Three base64url parts, the first two of which begin as JSON objects do. */
+const jwt = /eyJ[\w-]{10,}\.eyJ[\w-]{10,}\.[\w-]{20,}/;
+/** A private key's own member of a JWK. */
+const privateKey = /"d"\s*:\s*"[\w-]{43}"/;
+/** Files that are secrets: they are there to be read by root only, and say so by their mode. */
+const secretFiles = ['admin.token', 'db.key'];
+
+/** Every file below the folder, with its bytes as Latin-1, so that patterns are found in binary files too. */
+function files(folder: string): readonly { readonly path: string; readonly text: string }[] {
+  return readdirSync(folder, { recursive: true, withFileTypes: true })
+    .filter((entry) => entry.isFile() && !secretFiles.includes(entry.name))
+    .map((entry) => join(entry.parentPath, entry.name))
+    .map((path) => ({ path, text: readFileSync(path, 'latin1') }));
+}
+
+function holding(folder: string, isSecret: (text: string) => boolean): readonly string[] {
+  return files(folder)
+    .filter(({ text }) => isSecret(text))
+    .map(({ path }) => path);
+}
+
+describe.skipIf(skipped !== null)(`after conversations with both agents${because(skipped)}`, () => {
+  let stack: Stack;
+  beforeAll(async () => {
+    stack = await Stack.open();
+    for (const agent of agents) {
+      const url = `{"${agent}": "${template(`url:${agent}`)}"}`;
+      const answers = `${template('out')}/${agent}.jsonl`;
+      const words = { AGENT: agent, PROMPT: 'Show me my saved beneficiaries', LOOP_SECONDS: '2' };
+      const code = await stack.runAs('bank-client', ['node', 'dist/demo/src/client/main.js'], {
+        ...words,
+        AGENT_URLS: url,
+        ANSWERS: answers,
+      });
+      expect(code).toBe(0);
+    }
+    expect(stack.ledger().length).toBeGreaterThan(0);
+  }, 120_000);
+  afterAll(() => stack?.close());
+
+  test('no log, access log, database file or output holds a token', () => {
+    expect(files(stack.folder).length).toBeGreaterThan(20);
+    expect(holding(stack.folder, (text) => jwt.test(text))).toEqual([]);
+  });
+
+  test('none of them holds a private key or the management token', () => {
+    const { adminToken } = stack;
+    expect(holding(stack.folder, (text) => privateKey.test(text) || text.includes(adminToken))).toEqual([]);
+  });
+
+  test('the events as the API gives them hold no token either', async () => {
+    const answer = await fetch(`${stack.state.runtimeUrl}/trace?limit=1000`, {
+      headers: { authorization: `Bearer ${stack.adminToken}` },
+    });
+    const text = await answer.text();
+    expect(answer.status).toBe(200);
+    expect(text).toContain('"token_exchanged"');
+    expect(text).not.toMatch(jwt);
+  });
+
+  test('a token and a key that are planted are found', async () => {
+    const pep = await pepOf(stack, agents[0] ?? '');
+    const planted = { log: join(stack.out('bank-client'), 'planted.log'), key: join(stack.folder, 'planted.bin') };
+    writeFileSync(planted.log, `GET /mcp authorization: Bearer ${await pep.intentToken()}\n`);
+    writeFileSync(planted.key, Buffer.concat([Buffer.alloc(64), Buffer.from(`{"d":"${'A'.repeat(43)}"}`)]));
+    expect(holding(stack.folder, (text) => jwt.test(text))).toEqual([planted.log]);
+    expect(holding(stack.folder, (text) => privateKey.test(text))).toEqual([planted.key]);
+  });
+});
