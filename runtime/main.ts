@@ -15,7 +15,10 @@ import { type KeyEncryption, openKeyEncryption, temporaryKeyEncryption } from '.
 import { SigningKeys } from './keys/signing_keys.ts';
 import type { Parts } from './parts.ts';
 import { PolicySet } from './policy/policy_set.ts';
-import { serveStoredMas } from './policy/stored_mas.ts';
+import { serveStoredMas, warmSemantic } from './policy/stored_mas.ts';
+import { installedModelsPath } from './semantic/installed_models.ts';
+import { SemanticChecks } from './semantic/open_semantic_check.ts';
+import { readVerifier } from './semantic/verifier/read_verifier.ts';
 import { openStore, type StoreLocation } from './store/open_store.ts';
 import { pruneEvery } from './store/prune.ts';
 import { EventQueue } from './traces/event_queue.ts';
@@ -35,6 +38,10 @@ function readFlags() {
       'base-url': { type: 'string' },
       'explorer-host': { type: 'string', default: '127.0.0.1' },
       'explorer-port': { type: 'string' },
+      'models-dir': { type: 'string' },
+      'verifier-url': { type: 'string' },
+      'verifier-model': { type: 'string' },
+      'verifier-key-file': { type: 'string' },
       'log-level': { type: 'string', default: 'info' },
     },
   });
@@ -94,6 +101,11 @@ async function main(): Promise<void> {
   const parts: Parts = {
     store,
     policies,
+    semantic: new SemanticChecks({
+      modelsPath: flags['models-dir'] ?? installedModelsPath(),
+      verifier: readVerifier(flags, process.env),
+      now: Date.now,
+    }),
     keys: new SigningKeys(store, encryption),
     events: new EventQueue(store),
     news: new News(),
@@ -106,6 +118,11 @@ async function main(): Promise<void> {
   };
   for (const notServed of await serveStoredMas(store, policies, modules, Date.now())) {
     logger.error(notServed, 'a stored system cannot be served');
+  }
+  for (const name of policies.names()) {
+    const served = policies.get(name);
+    if (served === null) continue;
+    warmSemantic(parts, served).catch((error) => logger.error({ mas: name, err: error }, 'no semantic check'));
   }
   const app = await buildApp({ parts, modules, adminToken: adminToken(flags), logger });
   const url = await app.listen({ host: flags.host, port: flags.port });
@@ -121,6 +138,7 @@ async function main(): Promise<void> {
     parts.news.close();
     await Promise.all([app.close(), explorer?.close()]);
     await parts.events.flush();
+    await parts.semantic.close();
     await store.close();
   };
   for (const signal of ['SIGTERM', 'SIGINT'] as const) {

@@ -1,6 +1,7 @@
 /** What the runtime's functions are given: nothing below `main.ts` reaches for the clock, chance or the world itself. */
 import type { SigningKeys } from './keys/signing_keys.ts';
 import type { PolicySet } from './policy/policy_set.ts';
+import type { SemanticChecks } from './semantic/open_semantic_check.ts';
 import type { Store } from './store/store.ts';
 import type { EventQueue } from './traces/event_queue.ts';
 import type { News } from './traces/news.ts';
@@ -9,6 +10,7 @@ export interface Parts {
   readonly store: Store;
   readonly keys: SigningKeys;
   readonly policies: PolicySet;
+  readonly semantic: SemanticChecks;
   readonly events: EventQueue;
   readonly news: News;
   readonly world: World;

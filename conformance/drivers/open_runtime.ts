@@ -4,6 +4,8 @@ import { temporaryKeyEncryption } from '../../runtime/keys/key_encryption.ts';
 import { SigningKeys } from '../../runtime/keys/signing_keys.ts';
 import type { Parts } from '../../runtime/parts.ts';
 import { PolicySet } from '../../runtime/policy/policy_set.ts';
+import { installedModelsPath } from '../../runtime/semantic/installed_models.ts';
+import { SemanticChecks } from '../../runtime/semantic/open_semantic_check.ts';
 import { openStore } from '../../runtime/store/open_store.ts';
 import { EventQueue } from '../../runtime/traces/event_queue.ts';
 import { News } from '../../runtime/traces/news.ts';
@@ -15,6 +17,7 @@ export async function openRuntime(nowMs: () => number, baseUrl: () => string): P
     store,
     keys: new SigningKeys(store, temporaryKeyEncryption()),
     policies: await PolicySet.open(readPolicyModules().wasm),
+    semantic: new SemanticChecks({ modelsPath: installedModelsPath(), verifier: null, now: nowMs }),
     events: new EventQueue(store),
     news: new News(),
     world: {
@@ -30,5 +33,6 @@ export async function openRuntime(nowMs: () => number, baseUrl: () => string): P
 export async function closeRuntime(parts: Parts): Promise<void> {
   parts.news.close();
   await parts.events.flush();
+  await parts.semantic.close();
   await parts.store.close();
 }

@@ -1,6 +1,13 @@
 /** RFC 8693: a token for a narrower one for the next hop, or the decision against it. */
 import { callDigest } from '../../policies/canonical.ts';
-import { type Callee, type Counters, type Decision, denial, type SelectedFacts } from '../../policies/contract.ts';
+import {
+  type Callee,
+  type Counters,
+  type Decision,
+  denial,
+  type SelectedFacts,
+  type SemanticFacts,
+} from '../../policies/contract.ts';
 import { accessTokenType, type ExchangeResponse } from '../../policies/wire.ts';
 import type { Client } from '../clients/client_assertion.ts';
 import type { KeySet } from '../keys/signing_keys.ts';
@@ -20,6 +27,7 @@ import { matchSelection } from './match_selection.ts';
 import { type CallIdentity, findRetried, type RetriedToken, rememberCall } from './retried_call.ts';
 import { addToCounters, countedRules, readCounters } from './rule_counters.ts';
 import { consumeSelection, countLlmCalls, readSelections } from './selection_rows.ts';
+import { lacksVerdictOnly, readSessionWords, semanticQuestion } from './semantic_question.ts';
 import { narrowed, tokenFacts } from './token_facts.ts';
 
 /** Everything that one exchange is about, fixed before its transaction. */
@@ -39,7 +47,10 @@ interface Outcome {
   readonly minted: { readonly grant: TokenGrant; readonly signed: SignedToken } | null;
 }
 
-/** One transaction under the session's lock: read facts, evaluate, consume, count, mint. */
+/**
+ * One transaction under the session's lock: read facts, evaluate, consume, count, mint. Where only the semantic verdict is
+ * missing, it is asked for without the lock, and everything is read and evaluated anew.
+ */
 export async function exchangeToken(
   parts: Parts,
   client: Client,
@@ -53,14 +64,35 @@ export async function exchangeToken(
   const claims = await verifyOwn(parts, client, request.subjectToken);
   const subject = claims === null ? null : await findGrant(parts.store, client.mas, claims);
   const exchange: Exchange = { client, request, served, callee, keys, subject };
-  const outcome = await parts.store.transaction((queries) => decide(parts, queries, exchange));
+  const first = await parts.store.transaction((queries) => decide(parts, queries, exchange, null));
+  const outcome = lacksVerdictOnly(first.decision) ? await decideWithVerdict(parts, exchange) : first;
   recordExchange(parts, exchange, outcome);
   return outcome.minted === null
     ? refused(outcome.decision)
     : issued(parts, exchange, outcome.decision, outcome.minted);
 }
 
-async function decide(parts: Parts, queries: Queries, exchange: Exchange): Promise<Outcome> {
+async function decideWithVerdict(parts: Parts, exchange: Exchange): Promise<Outcome> {
+  const semantic = await semanticVerdict(parts, exchange);
+  return parts.store.transaction((queries) => decide(parts, queries, exchange, semantic));
+}
+
+/** INVARIANT (deny by default): without words, tool or verdict the outcome is `failed`, which the rules block. */
+async function semanticVerdict(parts: Parts, { client, request, served, subject }: Exchange): Promise<SemanticFacts> {
+  const { strategy = 'embeddings' } = served.semantic;
+  const words = subject?.sessionId == null ? null : await readSessionWords(parts.store, client.mas, subject.sessionId);
+  const asked =
+    words === null || request.tool === null ? null : semanticQuestion(served, client.app, request.tool, words);
+  if (asked === null) return { outcome: 'failed', score: null, strategy };
+  return parts.semantic.of(served.semantic).verdict(asked);
+}
+
+async function decide(
+  parts: Parts,
+  queries: Queries,
+  exchange: Exchange,
+  semantic: SemanticFacts | null,
+): Promise<Outcome> {
   const { client, subject, request } = exchange;
   const sessionId = subject?.sessionId ?? null;
   const session = sessionId === null ? null : await lockSession(queries, client.mas, sessionId);
@@ -77,8 +109,10 @@ async function decide(parts: Parts, queries: Queries, exchange: Exchange): Promi
   const identity = callIdentity(exchange);
   const retried = identity === null ? null : await findRetried(queries, identity, parts.world.now());
   const facts = await readFacts(queries, exchange, session.session_id, retried);
-  const asked = { ...input, selected: facts.selected, counters: facts.counters };
+  const asked = { ...input, selected: facts.selected, counters: facts.counters, semantic };
   const decision = parts.policies.evaluate(asked);
+  // Audit would let it through here, and what it is to say of the call is not known yet.
+  if (semantic === null && lacksVerdictOnly(decision)) return { decision, minted: null };
   const refusal = decision.allow ? refusalBeyondRules(exchange, subject, decision) : decision;
   if (refusal !== null) return { decision: refusal, minted: null };
   const fresh = newGrant(parts, exchange, subject, decision);

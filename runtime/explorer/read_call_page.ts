@@ -1,8 +1,8 @@
 /** One call on its own: those that belong to no session have no other page. */
 import type { CallPage } from '../../policies/explorer_wire.ts';
 import { joinCallPage } from './join_entries.ts';
-import type { Sources } from './read_overview.ts';
 import { parseShownEvent } from './shown_event.ts';
+import type { Sources } from './sources.ts';
 
 /** null: there is no such call, or it is too long ago. */
 export async function readCallPage(

@@ -2,7 +2,7 @@
 import type { Graph, GraphEdge, GraphNode } from '../../policies/explorer_wire.ts';
 import type { CompiledSystem } from '../../policies/system.ts';
 import { noCalls } from './counts.ts';
-import type { Sources } from './read_overview.ts';
+import type { Sources } from './sources.ts';
 import type { CountedEdge } from './tally.ts';
 
 export const nodesMax = 80;

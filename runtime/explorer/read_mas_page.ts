@@ -4,7 +4,9 @@ import type { MasApp, MasPage, MasPolicy } from '../../policies/explorer_wire.ts
 import type { CompiledApp } from '../../policies/system.ts';
 import type { ServedMas } from '../policy/policy_set.ts';
 import { readMas } from '../policy/stored_mas.ts';
-import { blockedShownMax, readSystems, type Sources } from './read_overview.ts';
+import { readBlocked } from './read_blocked.ts';
+import { readSystems } from './read_overview.ts';
+import type { Sources } from './sources.ts';
 
 /** null: there is no such system. */
 export async function readMasPage(sources: Sources, mas: string): Promise<MasPage | null> {
@@ -22,7 +24,7 @@ export async function readMasPage(sources: Sources, mas: string): Promise<MasPag
     llm: served?.pep.llm ?? [],
     members: served === null ? [] : members(served),
     policies: stored.policies.map(policy),
-    blocked: tally.blocked(mas, blockedShownMax),
+    blocked: await readBlocked(sources, mas),
   };
 }
 

@@ -1,16 +1,9 @@
 /** The first page: every system, and what was allowed and blocked. */
 import type { MasSummary, Overview } from '../../policies/explorer_wire.ts';
-import type { Parts } from '../parts.ts';
-import type { Tally } from './tally.ts';
+import { readBlocked } from './read_blocked.ts';
+import { isoTime, type Sources } from './sources.ts';
 
-export const blockedShownMax = 12;
 const toolsShownMax = 20;
-
-/** What every view is made from. */
-export interface Sources {
-  readonly parts: Parts;
-  readonly tally: Tally;
-}
 
 export async function readOverview({ parts, tally }: Sources): Promise<Overview> {
   await tally.catchUp();
@@ -35,7 +28,7 @@ export async function readOverview({ parts, tally }: Sources): Promise<Overview>
       .filter(({ count }) => count > 0)
       .sort((one, other) => other.count - one.count),
     tools: tools.sort((one, other) => total(other) - total(one)).slice(0, toolsShownMax),
-    blocked: tally.blocked(null, blockedShownMax),
+    blocked: await readBlocked({ parts, tally }, null),
     counted: { ...tally.counted, unrecorded: dropped },
   };
 }
@@ -76,8 +69,4 @@ function displayName(resources: string): string | null {
   // Written by `applyMas`, from what the schema accepted.
   const { multiAgentSystem } = JSON.parse(resources) as { multiAgentSystem: { spec?: { name?: unknown } } };
   return typeof multiAgentSystem.spec?.name === 'string' ? multiAgentSystem.spec.name : null;
-}
-
-export function isoTime(ms: number): string {
-  return new Date(ms).toISOString();
 }

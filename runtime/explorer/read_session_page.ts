@@ -2,9 +2,10 @@
 import type { SessionPage } from '../../policies/explorer_wire.ts';
 import type { Queries } from '../store/store.ts';
 import { joinEntries, joinTokens } from './join_entries.ts';
-import type { Sources } from './read_overview.ts';
-import { clip, type SessionRow, sessionColumns, sessionSummary, wordsOf } from './read_sessions.ts';
+import { type SessionRow, sessionColumns, sessionSummary } from './read_sessions.ts';
 import { parseShownEvent, type ShownEvent } from './shown_event.ts';
+import type { Sources } from './sources.ts';
+import { clip, wordsOf } from './user_words.ts';
 
 export const eventsPerSessionMax = 3_000;
 const turnsMax = 50;

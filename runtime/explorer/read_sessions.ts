@@ -1,10 +1,10 @@
 /** Sessions, latest first. */
 import type { SessionList, SessionSummary } from '../../policies/explorer_wire.ts';
 import { sessionState } from '../sessions/session_state.ts';
-import { isoTime, type Sources } from './read_overview.ts';
+import { isoTime, type Sources } from './sources.ts';
+import { clip, wordsOf } from './user_words.ts';
 
 export const sessionsPerPageMax = 50;
-export const wordsInListMax = 280;
 
 export interface SessionRow {
   readonly session_id: string;
@@ -63,14 +63,6 @@ export function sessionSummary({ parts, tally }: Sources, row: SessionRow): Sess
     calls: counted?.calls ?? null,
     reasons: counted?.reasons ?? [],
   };
-}
-
-export function wordsOf(userInput: string): string {
-  return String(JSON.parse(userInput)); // written by `startSession`
-}
-
-export function clip(words: string): string {
-  return words.length > wordsInListMax ? `${words.slice(0, wordsInListMax)}…` : words;
 }
 
 function parseBefore(before: string | null): readonly [startedAt: number, sessionId: string] {

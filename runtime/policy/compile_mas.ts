@@ -4,6 +4,7 @@ import { packBundle } from '../../compiler/bundle_tar.ts';
 import { compile } from '../../compiler/compile.ts';
 import type { Issue } from '../../crds/issue.ts';
 import { loadValues } from '../../crds/load.ts';
+import type { MultiAgentSystem } from '../../crds/types.ts';
 import type { PolicyModules } from '../../policies/read_modules.ts';
 import type { MasRegistration } from '../../policies/wire.ts';
 import type { ServedMas } from './policy_set.ts';
@@ -32,9 +33,21 @@ export async function compileMas(registration: MasRegistration, modules: PolicyM
     pep: mas.pep,
     tokenTtlSeconds: system.spec.tokenTtlSeconds,
     sessionTtlSeconds: system.spec.sessionTtlSeconds,
+    semantic: system.spec.semanticCheck,
+    toolClasses: declaredClasses(system),
     packed: await packBundle(bundle),
   };
   return { kind: 'compiled', served, issues };
+}
+
+function declaredClasses({ spec }: MultiAgentSystem): ServedMas['toolClasses'] {
+  return new Map(
+    spec.apps.flatMap((app) =>
+      (app.tools ?? []).flatMap(({ name, classes }) =>
+        classes === undefined ? [] : [[`${app.name}/${name}`, classes] as const],
+      ),
+    ),
+  );
 }
 
 /** The body of `POST /mas`, or what is wrong with its shape; the resources in it are judged by `compileMas`. */

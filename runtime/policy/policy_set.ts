@@ -3,6 +3,8 @@ import type { AppType, Callee, Decision, DecisionInput } from '../../policies/co
 import { PolicyEngine } from '../../policies/engine/engine.ts';
 import type { PepApp, PepDocument } from '../../policies/pep.ts';
 import type { CompiledSystem } from '../../policies/system.ts';
+import type { ToolClass } from '../semantic/classes/word_lists.ts';
+import type { SemanticSettings } from '../semantic/open_semantic_check.ts';
 
 /** One MAS as it serves. */
 export interface ServedMas {
@@ -12,6 +14,9 @@ export interface ServedMas {
   readonly pep: PepDocument;
   readonly tokenTtlSeconds: number;
   readonly sessionTtlSeconds: number;
+  readonly semantic: SemanticSettings;
+  /** What is declared of tools, by `server/name`. */
+  readonly toolClasses: ReadonlyMap<string, readonly ToolClass[]>;
   /** The bundle as enforcement points fetch it: tar.gz. */
   readonly packed: Uint8Array;
 }

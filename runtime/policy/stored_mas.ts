@@ -26,6 +26,13 @@ export async function applyMas(parts: Parts, registration: MasRegistration, serv
     throw error;
   }
   announce(parts, served.mas, served.revision);
+  // Without its model a check has no verdict, and says so itself when it is asked.
+  warmSemantic(parts, served).catch(() => undefined);
+}
+
+/** Loads ahead what the semantic check of this MAS needs, if it has one; throws where it cannot be had. */
+export async function warmSemantic(parts: Pick<Parts, 'semantic'>, { system, semantic }: ServedMas): Promise<void> {
+  if (system.checks.AI_POWERED_TOOL_MATCH) await parts.semantic.warm(semantic);
 }
 
 /** Deletes the MAS with its keys, sessions and tokens; its events stay. False when there is none. */

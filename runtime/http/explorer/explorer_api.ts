@@ -3,9 +3,10 @@ import type { FastifyInstance } from 'fastify';
 import { readCallPage } from '../../explorer/read_call_page.ts';
 import { readGraph } from '../../explorer/read_graph.ts';
 import { readMasPage } from '../../explorer/read_mas_page.ts';
-import { readOverview, type Sources } from '../../explorer/read_overview.ts';
+import { readOverview } from '../../explorer/read_overview.ts';
 import { readSessionPage } from '../../explorer/read_session_page.ts';
 import { readSessions } from '../../explorer/read_sessions.ts';
+import type { Sources } from '../../explorer/sources.ts';
 import { ProblemError } from '../http_error.ts';
 
 interface MasParams {

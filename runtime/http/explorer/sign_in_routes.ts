@@ -1,6 +1,6 @@
 /** `/signin?code=…`: a one-time code becomes a cookie that no script can read and no other site can send. */
 import type { FastifyInstance, FastifyRequest } from 'fastify';
-import { signInTtlMs, signOut, tradeCode } from '../../explorer/sign_in.ts';
+import { isSignedIn, signInTtlMs, signOut, tradeCode } from '../../explorer/sign_in.ts';
 import type { Parts } from '../../parts.ts';
 import { sendNotSignedIn, sendSignedIn } from './page_routes.ts';
 
@@ -8,7 +8,10 @@ export async function signInRoutes(app: FastifyInstance, { parts }: { parts: Par
   app.get<{ Querystring: { readonly code?: unknown } }>('/signin', async (request, reply) => {
     const { code } = request.query;
     const secret = typeof code === 'string' ? await tradeCode(parts, code) : null;
-    if (secret === null) return sendNotSignedIn(reply, 'used');
+    if (secret === null) {
+      // Whoever opens a link again in the same browser is in already.
+      return (await isSignedIn(parts, secretOf(request))) ? sendSignedIn(reply) : sendNotSignedIn(reply, 'used');
+    }
     reply.header('set-cookie', cookie(request, secret, signInTtlMs / 1000));
     return sendSignedIn(reply);
   });

@@ -29,6 +29,19 @@ export async function startSession(
   return response.json();
 }
 
+/** A prompt of the app `web` to `entry`: whoever asks through a client can be told apart. */
+export async function startAsClient(mas: TestMas, userInput: string, entry = 'teller'): Promise<SessionStartResponse> {
+  const response = await mas.pep('web').form(paths.token, {
+    grant_type: grantTypes.clientCredentials,
+    user_input: userInput,
+    audience: entry,
+    caller: 'web',
+    decision_id: randomUUID(),
+  });
+  if (response.statusCode !== 200) throw new Error(`no session: ${response.body}`);
+  return response.json();
+}
+
 /** The LLM of `app` answers with these tool calls. */
 export async function select(
   mas: TestMas,

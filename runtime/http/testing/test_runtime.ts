@@ -9,6 +9,8 @@ import { temporaryKeyEncryption } from '../../keys/key_encryption.ts';
 import { SigningKeys } from '../../keys/signing_keys.ts';
 import type { Parts } from '../../parts.ts';
 import { PolicySet } from '../../policy/policy_set.ts';
+import { installedModelsPath } from '../../semantic/installed_models.ts';
+import { SemanticChecks } from '../../semantic/open_semantic_check.ts';
 import { openStore, type StoreLocation } from '../../store/open_store.ts';
 import { EventQueue } from '../../traces/event_queue.ts';
 import { News } from '../../traces/news.ts';
@@ -51,6 +53,7 @@ export async function startTestRuntime(location: StoreLocation = { kind: 'memory
   const parts: Parts = {
     store,
     policies: await PolicySet.open(modules.wasm),
+    semantic: new SemanticChecks({ modelsPath: installedModelsPath(), verifier: null, now: () => clock.ms }),
     keys: new SigningKeys(store, temporaryKeyEncryption()),
     events: new EventQueue(store),
     news: new News(),
@@ -82,6 +85,7 @@ export async function startTestRuntime(location: StoreLocation = { kind: 'memory
       parts.news.close();
       await app.close();
       await parts.events.flush();
+      await parts.semantic.close();
       await store.close();
     },
   };
