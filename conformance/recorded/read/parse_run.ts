@@ -128,7 +128,7 @@ function parseJson(text: string): unknown {
 
 function objectAt(value: unknown, at: string): { readonly [name: string]: unknown } {
   if (typeof value !== 'object' || value === null || Array.isArray(value)) return fail(`\`${at}\` is no object`);
-  return Object.fromEntries(Object.entries(value));
+  return value as { readonly [name: string]: unknown }; // an object of JSON has members of any name
 }
 
 function listAt(object: { readonly [name: string]: unknown }, name: string): readonly unknown[] {

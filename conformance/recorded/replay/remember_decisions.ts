@@ -1,4 +1,4 @@
-import type { Decision } from '../../../policies/contract.ts';
+import type { Decision, DecisionInput, TokenFacts } from '../../../policies/contract.ts';
 import type { Evaluate } from './replay_session.ts';
 
 /** Questions of one MAS whose answers are kept. */
@@ -10,8 +10,16 @@ export const rememberedMax = 20_000;
  */
 export function rememberDecisions(evaluate: Evaluate): Evaluate {
   const remembered = new Map<string, Decision>();
+  // A session's token is asked about with every call of it, and names every tool.
+  const tokens = new WeakMap<TokenFacts, string>();
+  const keyOf = ({ token, ...rest }: DecisionInput): string => {
+    if (token === null) return JSON.stringify(rest);
+    const text = tokens.get(token) ?? JSON.stringify(token);
+    tokens.set(token, text);
+    return JSON.stringify(rest) + text;
+  };
   return (input) => {
-    const key = JSON.stringify(input);
+    const key = keyOf(input);
     const known = remembered.get(key);
     if (known !== undefined) return known;
     const decision = evaluate(input);

@@ -1,5 +1,4 @@
 /** A folder of recordings, replayed run by run. */
-import { sha256Hex } from '../../../policies/canonical.ts';
 import { PolicyEngine } from '../../../policies/engine/engine.ts';
 import { readRecordings, type UnreadLine } from '../read/read_recordings.ts';
 import type { RecordedRun } from '../read/recorded_run.ts';
@@ -38,7 +37,7 @@ export async function* replayRecordings(
       continue;
     }
     const { run } = recording;
-    const key = sha256Hex(JSON.stringify([run.suite, run.seen.tools]));
+    const key = JSON.stringify([run.suite, run.seen.tools]);
     const open = sites.get(key) ?? openSite(engine, siteOf(run));
     sites.set(key, open);
     if (open.kind === 'problem') yield { kind: 'not_replayed', run, why: open.why };
