@@ -38,6 +38,12 @@ export interface CallSummary {
   readonly reason: string;
 }
 
+/** A call that was blocked, beside what the user had asked for. */
+export interface BlockedCall extends CallSummary {
+  /** Clipped; null without a session. */
+  readonly user_input: string | null;
+}
+
 export interface MasSummary {
   /** `namespace.name` */
   readonly mas: string;
@@ -61,7 +67,7 @@ export interface Overview {
   readonly reasons: readonly { readonly reason: string; readonly count: number }[];
   readonly tools: readonly ({ readonly mas: string; readonly tool: string } & CallCounts)[];
   /** The latest blocked calls, newest first. */
-  readonly blocked: readonly CallSummary[];
+  readonly blocked: readonly BlockedCall[];
   /** What the counts were made from. */
   readonly counted: { readonly events: number; readonly since: string | null; readonly unrecorded: number };
 }
@@ -73,7 +79,7 @@ export interface MasPage extends MasSummary {
   readonly llm: readonly string[];
   readonly members: readonly MasApp[];
   readonly policies: readonly MasPolicy[];
-  readonly blocked: readonly CallSummary[];
+  readonly blocked: readonly BlockedCall[];
 }
 
 export interface MasApp {
