@@ -55,6 +55,7 @@ async function runToEnd(
   });
   const seconds = ((performance.now() - startedMs) / 1000).toFixed(1);
   say(`${run.plan.apps.length} apps ready in ${seconds} s`);
+  say(`Explorer: ${run.signInUrl}`);
   let code = 0;
   for (const step of file.run) {
     if (code !== 0) break;
@@ -65,6 +66,7 @@ async function runToEnd(
   const reported = await unlessAborted(run.report(), signal);
   if (code === 0) code = reported;
   if (!once) {
+    say(`Explorer: ${run.signInUrl}`);
     say(`runtime at ${state.runtimeUrl}, admin token in ${state.adminTokenFile}; Ctrl-C ends it`);
     await untilAborted([signal, run.broken]);
     if (run.broken.aborted) throw run.broken.reason;

@@ -10,12 +10,21 @@ import { markProcess, type ProcessMark, removeRecord, writeRecord } from './run_
 import { accessLogFolder, makePlaces, type Places } from './start/places.ts';
 import { startAsApp, startReport, untilAppListens } from './start/start_app.ts';
 import * as pep from './start/start_pep.ts';
-import { makeAdminToken, readyLine, readyUrl, register, startRuntime } from './start/start_runtime.ts';
+import {
+  makeAdminToken,
+  type RuntimeReady,
+  readyLine,
+  register,
+  runtimeReady,
+  startRuntime,
+} from './start/start_runtime.ts';
 
 /** What `CASA_LOCAL_STATE` names: enough to find and read everything of a run. */
 export interface LocalState {
   readonly mode: Plan['mode'];
   readonly runtimeUrl: string;
+  /** Without a way in: links are printed, and `POST /explorer/codes` of the runtime makes more. */
+  readonly explorerUrl: string;
   readonly adminTokenFile: string;
   readonly out: string;
   readonly apps: readonly {
@@ -63,7 +72,7 @@ export class LocalRun {
   readonly #broken = new AbortController();
   /** Rejects when the run is broken. */
   readonly #untilBroken: Promise<never>;
-  #runtimeUrl: string | null = null;
+  #runtime: RuntimeReady | null = null;
   #isClosing = false;
 
   private constructor(places: Places, parts: RunParts) {
@@ -91,26 +100,31 @@ export class LocalRun {
     return this.#broken.signal;
   }
 
+  /** The link that opens the Explorer, once; null before the runtime is ready. */
+  get signInUrl(): string | null {
+    return this.#runtime?.signInUrl ?? null;
+  }
+
   /** Starts everything; resolves when every part says that it is ready. */
   async start(ended: AbortSignal): Promise<LocalState> {
     const signal = AbortSignal.any([ended, this.broken]);
     const { plan, places } = this;
     makeAdminToken(places);
-    const runtime = this.#keep('runtime', null, () => startRuntime(places, this.#runtimeUrl));
-    const runtimeReady = runtime.firstLine(readyUrl);
-    runtimeReady.catch(() => {});
+    const runtime = this.#keep('runtime', null, () => startRuntime(places, this.#runtime));
+    const ready = runtime.firstLine(runtimeReady);
+    ready.catch(() => {});
     if (plan.mode === 'netns') await applyNetwork(plan);
     pep.writePeers(plan, places);
     const proxied = plan.apps.filter(pep.isProxied);
     const envoys = proxied.map((app) => this.#startEnvoy(app, signal));
     const apps = plan.apps.map((app) => this.#startApp(app, signal));
-    const peps = this.#startPeps(proxied, runtimeReady);
+    const peps = this.#startPeps(proxied, ready);
     const aborted = new Promise<never>((_resolve, reject) => {
       signal.addEventListener('abort', () => reject(signal.reason), { once: true });
     });
     aborted.catch(() => {});
     await Promise.race([Promise.all([...envoys, ...apps, peps]), aborted]);
-    return this.#writeState(await runtimeReady);
+    return this.#writeState(await ready);
   }
 
   /** Runs one step to its end; its exit code. */
@@ -152,14 +166,14 @@ export class LocalRun {
     await untilAppListens(this.plan, app, started, signal);
   }
 
-  async #startPeps(apps: readonly pep.ProxiedApp[], runtimeReady: Promise<string>): Promise<void> {
+  async #startPeps(apps: readonly pep.ProxiedApp[], runtime: Promise<RuntimeReady>): Promise<void> {
     const keys = apps.map(async (app) => {
       const key = await pep.makePepKey(this.plan, this.places, app);
       return { mas: app.compiled.mas, app: app.name, key };
     });
-    const runtimeUrl = await runtimeReady;
     // Started again, it listens where the others look for it.
-    this.#runtimeUrl = runtimeUrl;
+    this.#runtime = await runtime;
+    const { url: runtimeUrl } = this.#runtime;
     this.#say('runtime ready');
     const adminToken = readFileSync(this.places.adminTokenFile, 'utf8').trim();
     const systems = this.#manifests.registrations;
@@ -172,7 +186,7 @@ export class LocalRun {
     await Promise.all(ready);
   }
 
-  #writeState(runtimeUrl: string): LocalState {
+  #writeState({ url, signInUrl }: RuntimeReady): LocalState {
     const { plan, places } = this;
     const apps = plan.apps.map((app) => ({
       name: app.name,
@@ -184,7 +198,8 @@ export class LocalRun {
     }));
     const state: LocalState = {
       mode: plan.mode,
-      runtimeUrl,
+      runtimeUrl: url,
+      explorerUrl: new URL(signInUrl).origin,
       adminTokenFile: places.adminTokenFile,
       out: places.out,
       apps,
@@ -225,7 +240,7 @@ export class LocalRun {
     this.#running.set(`${running.role} ${running.app}`, running);
     this.#marks.push(markProcess(running.pid));
     this.#record();
-    if (this.#runtimeUrl !== null) this.#writeState(this.#runtimeUrl);
+    if (this.#runtime !== null) this.#writeState(this.#runtime);
   }
 
   async #toEnd(started: LocalProcess): Promise<number> {

@@ -16,13 +16,14 @@ export function makeAdminToken(places: Places): void {
   writeFileSync(places.adminTokenFile, randomBytes(32).toString('base64url'), { mode: 0o600 });
 }
 
-/** A runtime on a free loopback port, or again at `url`, with a database of its own in the state directory. */
-export function startRuntime(places: Places, url: string | null): LocalProcess {
+/** A runtime and its Explorer on free loopback ports, or again on those of `before`; its database is in the state directory. */
+export function startRuntime(places: Places, before: RuntimeReady | null): LocalProcess {
   const main = join(casaFolder, runtimeInCasa);
   if (!existsSync(main)) throw new CasaError('tool_missing', 'CASA is not built: run `node scripts/build.mjs`');
   const flags = {
     host: '127.0.0.1',
-    port: url === null ? '0' : new URL(url).port,
+    port: before === null ? '0' : new URL(before.url).port,
+    'explorer-port': before === null ? '0' : new URL(before.signInUrl).port,
     'data-dir': join(places.state, 'db'),
     'admin-token-file': places.adminTokenFile,
   };
@@ -36,19 +37,28 @@ export function startRuntime(places: Places, url: string | null): LocalProcess {
   });
 }
 
-/** The URL in the line by which a process says that it is ready; null for every other line. */
-export function readyUrl(line: string): string | null {
+/** Where a runtime listens. */
+export interface RuntimeReady {
+  readonly url: string;
+  /** Opens the Explorer, once. */
+  readonly signInUrl: string;
+}
+
+/** What a runtime says when it is ready; null for every other line. */
+export function runtimeReady(line: string): RuntimeReady | null {
   const fields = readyLine(line);
-  return typeof fields?.url === 'string' ? fields.url : null;
+  if (typeof fields?.url !== 'string' || typeof fields.explorerUrl !== 'string') return null;
+  return { url: fields.url, signInUrl: fields.explorerUrl };
 }
 
 /** The fields of a JSON log line with `msg: ready`; null for every other line. */
-export function readyLine(line: string): { readonly url?: unknown } | null {
+export function readyLine(line: string): { readonly url?: unknown; readonly explorerUrl?: unknown } | null {
   if (!line.startsWith('{')) return null;
   try {
     const fields: unknown = JSON.parse(line);
     if (typeof fields !== 'object' || fields === null || !('msg' in fields)) return null;
-    return fields.msg === 'ready' ? { url: 'url' in fields ? fields.url : undefined } : null;
+    if (fields.msg !== 'ready') return null;
+    return fields as { readonly url?: unknown; readonly explorerUrl?: unknown }; // an object, see above
   } catch {
     return null;
   }
