@@ -13,6 +13,6 @@ export default defineConfig({
   },
   server: {
     // `npx vite explorer` beside a runtime with `--explorer-port 4000`, for changing the UI.
-    proxy: { '/api': 'http://127.0.0.1:4000', '/signin': 'http://127.0.0.1:4000' },
+    proxy: { '/api': 'http://127.0.0.1:4000', '/signin': 'http://127.0.0.1:4000', '/signout': 'http://127.0.0.1:4000' },
   },
 });

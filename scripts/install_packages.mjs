@@ -10,6 +10,7 @@ const needed = [
   { program: 'iptables', package: 'iptables' },
 ];
 const neededByTests = [
+  { program: 'chromium', package: 'chromium' },
   { program: 'clang', package: 'clang' },
   { program: 'clang-format', package: 'clang-format' },
   { file: '/usr/include/bpf/bpf_helpers.h', package: 'libbpf-dev' }, // brings libbpf1, which the node agent opens

@@ -24,8 +24,3 @@ export function count(value: number): string {
 export function counted(value: number, one: string, many: string): string {
   return `${count(value)} ${value === 1 ? one : many}`;
 }
-
-/** The first digits of a hash or id. */
-export function short(id: string): string {
-  return id.slice(0, 8);
-}

@@ -12,7 +12,11 @@ const kindWords = {
   llm: 'language model',
   other: 'no app of this system',
 } as const;
-const nameLengthMax = 25;
+/** Labels stand before the middle, where the ways of two callers to two callees cross. */
+const labelAt = 0.36;
+/** How far up or down such a curve is there. */
+const bezierY = 3 * labelAt ** 2 - 2 * labelAt ** 3;
+const nameLengthMax = 27;
 
 /** The picture; the table beside it says the same in words. */
 export function GraphView({ graph }: { readonly graph: Graph }): ReactNode {
@@ -76,10 +80,11 @@ function Edge({ edge, from, to }: EdgeProps): ReactNode {
   const end = { x: isForward ? to.x : to.x + nodeWidth, y: to.y + nodeHeight / 2 };
   const bend = isForward ? (end.x - start.x) / 2 : 60;
   const path = `M${start.x} ${start.y} C${start.x + bend} ${start.y} ${end.x - (isForward ? bend : -bend)} ${end.y} ${end.x} ${end.y}`;
-  const middle = { x: (start.x + end.x) / 2 + (isForward ? 0 : 45), y: (start.y + end.y) / 2 };
+  const at = (one: number, other: number) => one + (other - one) * bezierY;
+  const label = { x: start.x + (end.x - start.x) * labelAt + (isForward ? 0 : 60), y: at(start.y, end.y) };
   const verdict =
     edge.blocked > 0 ? 'blocked' : edge.would_block > 0 ? 'would_block' : total(edge) > 0 ? 'allowed' : 'policy';
-  const label = [
+  const texts = [
     edge.allowed > 0 ? `${edge.allowed} ✓` : '',
     edge.would_block > 0 ? `${edge.would_block} !` : '',
     edge.blocked > 0 ? `${edge.blocked} ✕` : '',
@@ -88,7 +93,7 @@ function Edge({ edge, from, to }: EdgeProps): ReactNode {
     <g className={`edge ${verdict}`}>
       <path d={path} />
       <path className="arrow" d={arrow(end, isForward)} />
-      {label.length > 0 && <EdgeLabel text={label.join('  ')} {...middle} />}
+      {texts.length > 0 && <EdgeLabel text={texts.join('  ')} {...label} />}
     </g>
   );
 }

@@ -12,10 +12,10 @@ export interface Layout {
   readonly height: number;
 }
 
-export const nodeWidth = 196;
+export const nodeWidth = 250;
 export const nodeHeight = 46;
-const layerGap = 132;
-const rowGap = 26;
+const layerGap = 170;
+const rowGap = 34;
 const margin = 16;
 const sweeps = 6;
 
@@ -35,23 +35,22 @@ export function layoutGraph(graph: Pick<Graph, 'nodes' | 'edges'>): Layout {
   return { places, width: Math.max(width, nodeWidth), height };
 }
 
-/** Outside, clients, agents by how far they are from the first caller, then all that calls nobody. */
+/** What starts sessions, agents by how far they are from the first caller, then all that calls nobody. */
 function layersOf({ nodes, edges }: Pick<Graph, 'nodes' | 'edges'>): readonly (readonly GraphNode[])[] {
   const depth = agentDepths(nodes, edges);
   const deepest = Math.max(...depth.values(), 0);
   const layerOf = (node: GraphNode): number => {
     switch (node.kind) {
       case 'outside':
-        return 0;
       case 'client':
-        return 1;
+        return 0;
       case 'agent':
-        return 2 + (depth.get(node.id) ?? 0);
+        return 1 + (depth.get(node.id) ?? 0);
       default:
-        return 3 + deepest;
+        return 2 + deepest;
     }
   };
-  const layers: GraphNode[][] = Array.from({ length: 4 + deepest }, () => []);
+  const layers: GraphNode[][] = Array.from({ length: 3 + deepest }, () => []);
   for (const node of nodes) layers[layerOf(node)]?.push(node);
   return layers.filter((layer) => layer.length > 0);
 }

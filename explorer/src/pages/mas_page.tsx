@@ -4,6 +4,7 @@ import { counted, dateAndClock } from '../format.ts';
 import { LiveView } from '../live/live_view.tsx';
 import { useLive } from '../live/use_live.ts';
 import { BlockedList } from '../parts/blocked_list.tsx';
+import { Fact } from '../parts/fact.tsx';
 import { Link } from '../parts/link.tsx';
 import { Panel } from '../parts/panel.tsx';
 import { MasStatus } from '../parts/systems_table.tsx';
@@ -50,24 +51,19 @@ function MasHeading({ page }: { readonly page: MasPage }): ReactNode {
         <Name of={page.display_name} /> <MasStatus system={page} />
       </h1>
       <dl className="facts">
-        <dt>Name</dt>
-        <dd>
+        <Fact label="Name">
           <Name of={page.mas} code />
-        </dd>
-        <dt>Revision</dt>
-        <dd>
+        </Fact>
+        <Fact label="Revision">
           <Id of={page.revision} /> {dateAndClock(page.updated_at)}
-        </dd>
-        <dt>LLM</dt>
-        <dd>{page.llm.length === 0 ? 'none' : <Name of={page.llm.join(', ')} code />}</dd>
-        <dt>Lifetimes</dt>
-        <dd>
+        </Fact>
+        <Fact label="LLM">{page.llm.length === 0 ? 'none' : <Name of={page.llm.join(', ')} code />}</Fact>
+        <Fact label="Lifetimes">
           token {page.token_ttl_seconds ?? '–'} s, session {page.session_ttl_seconds ?? '–'} s
-        </dd>
-        <dt>Calls</dt>
-        <dd>
+        </Fact>
+        <Fact label="Calls">
           <Counts calls={page.calls} />
-        </dd>
+        </Fact>
       </dl>
       <p className="actions">
         <Link to={addresses.graph(page.mas)} className="button">

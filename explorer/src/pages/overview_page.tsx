@@ -7,7 +7,7 @@ import { BlockedList } from '../parts/blocked_list.tsx';
 import { Panel } from '../parts/panel.tsx';
 import { SystemsTable } from '../parts/systems_table.tsx';
 import { Name } from '../parts/text.tsx';
-import { Counts, CountsBar } from '../parts/verdict.tsx';
+import { CountsBar } from '../parts/verdict.tsx';
 import { reasonSentence, total } from '../words.ts';
 
 export function OverviewPage(): ReactNode {
@@ -19,9 +19,14 @@ export function OverviewPage(): ReactNode {
           <h1>Overview</h1>
           <Figures overview={overview} />
           <div className="columns">
-            <Panel title="Blocked lately" aside={<Since overview={overview} />}>
-              <BlockedList calls={overview.blocked} />
-            </Panel>
+            <div className="stack">
+              <Panel title="Blocked lately" aside={<Since overview={overview} />}>
+                <BlockedList calls={overview.blocked} />
+              </Panel>
+              <Panel title="Systems">
+                <SystemsTable systems={overview.systems} brief />
+              </Panel>
+            </div>
             <div className="stack">
               <Panel title="Reasons">
                 <Reasons overview={overview} />
@@ -31,9 +36,6 @@ export function OverviewPage(): ReactNode {
               </Panel>
             </div>
           </div>
-          <Panel title="Systems">
-            <SystemsTable systems={overview.systems} />
-          </Panel>
         </>
       )}
     </LiveView>
@@ -101,22 +103,39 @@ function Tools({ overview }: { readonly overview: Overview }): ReactNode {
   const most = Math.max(...tools.map(total), 0);
   if (tools.length === 0) return <p className="empty">No tool was called.</p>;
   return (
-    <table className="tools">
-      <tbody>
-        {tools.map((tool) => (
-          <tr key={`${tool.mas} ${tool.tool}`}>
-            <th scope="row">
-              <Name of={tool.tool} code />
+    <div className="scroll">
+      <table className="tools">
+        <thead>
+          <tr>
+            <th scope="col">Tool</th>
+            <th scope="col">
+              <span className="visually-hidden">Share</span>
             </th>
-            <td className="bar-cell">
-              <CountsBar calls={tool} outOf={most} />
-            </td>
-            <td className="number">
-              <Counts calls={tool} />
-            </td>
+            <th scope="col" className="number">
+              Allowed
+            </th>
+            <th scope="col" className="number">
+              Blocked
+            </th>
           </tr>
-        ))}
-      </tbody>
-    </table>
+        </thead>
+        <tbody>
+          {tools.map((tool) => (
+            <tr key={`${tool.mas} ${tool.tool}`}>
+              <th scope="row">
+                <Name of={tool.tool} code />
+              </th>
+              <td className="bar-cell">
+                <CountsBar calls={tool} outOf={most} />
+              </td>
+              <td className="number allowed">{count(tool.allowed)}</td>
+              <td className={tool.blocked + tool.would_block > 0 ? 'number blocked' : 'number dim'}>
+                {count(tool.blocked + tool.would_block)}
+              </td>
+            </tr>
+          ))}
+        </tbody>
+      </table>
+    </div>
   );
 }

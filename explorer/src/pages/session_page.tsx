@@ -3,6 +3,7 @@ import { explorerPaths, type SessionPage } from '../../../policies/explorer_wire
 import { clock, counted, dateAndClock } from '../format.ts';
 import { LiveView } from '../live/live_view.tsx';
 import { useLive } from '../live/use_live.ts';
+import { Fact } from '../parts/fact.tsx';
 import { Link } from '../parts/link.tsx';
 import { Panel } from '../parts/panel.tsx';
 import { Clipped, Id, Name } from '../parts/text.tsx';
@@ -44,35 +45,29 @@ function SessionHeading({ page }: { readonly page: SessionPage }): ReactNode {
         <Clipped text={session.user_input} clipAt={600} />
       </blockquote>
       <dl className="facts">
-        <dt>State</dt>
-        <dd>
+        <Fact label="State">
           <span className={`state ${session.state}`}>{session.state}</span> until {clock(session.expires_at)}
-        </dd>
-        <dt>From → entry</dt>
-        <dd>
+        </Fact>
+        <Fact label="From → entry">
           <Name of={placeName(session.subject)} /> → <Name of={session.entry} />
-        </dd>
-        <dt>System</dt>
-        <dd>
+        </Fact>
+        <Fact label="System">
           <Link to={addresses.system(session.mas)}>
             <Name of={session.mas} />
           </Link>
-        </dd>
-        <dt>Started</dt>
-        <dd>{dateAndClock(session.started_at)}</dd>
-        <dt>Session</dt>
-        <dd>
+        </Fact>
+        <Fact label="Started">{dateAndClock(session.started_at)}</Fact>
+        <Fact label="Session">
           <code>{session.session_id}</code>
-        </dd>
-        <dt>Trace</dt>
-        <dd>
+        </Fact>
+        <Fact label="Trace">
           <code>{page.trace_id}</code>
           {page.linked_trace_id !== null && (
             <>
               , linked to <Name of={page.linked_trace_id} code />
             </>
           )}
-        </dd>
+        </Fact>
       </dl>
     </header>
   );

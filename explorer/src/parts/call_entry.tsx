@@ -1,5 +1,6 @@
 import type { ReactNode } from 'react';
 import type { CallPage } from '../../../policies/explorer_wire.ts';
+import { counted } from '../format.ts';
 import { placeName } from '../words.ts';
 import { ChecksMatrix } from './checks_matrix.tsx';
 import { Reason } from './reason.tsx';
@@ -65,8 +66,9 @@ function subject(call: CallPage): string {
 }
 
 function summary(call: CallPage): string {
-  const outcomes = call.phases.flatMap((phase) => phase.checks).map((check) => check.outcome);
-  const blocked = outcomes.filter((outcome) => outcome === 'BLOCK').length;
-  const passed = outcomes.filter((outcome) => outcome === 'ALLOW').length;
-  return `${passed} checks passed${blocked > 0 ? `, ${blocked} blocked` : ''}`;
+  const checks = call.phases.flatMap((phase) => phase.checks);
+  const names = (outcome: string) => new Set(checks.filter((row) => row.outcome === outcome).map((row) => row.check));
+  const blocked = names('BLOCK');
+  const passed = [...names('ALLOW')].filter((name) => !blocked.has(name)).length;
+  return `${counted(passed, 'check', 'checks')} passed${blocked.size > 0 ? `, ${blocked.size} blocked` : ''}`;
 }

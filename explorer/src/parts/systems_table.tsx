@@ -6,7 +6,13 @@ import { Link } from './link.tsx';
 import { Id, Name } from './text.tsx';
 import { Counts } from './verdict.tsx';
 
-export function SystemsTable({ systems }: { readonly systems: readonly MasSummary[] }): ReactNode {
+interface Props {
+  readonly systems: readonly MasSummary[];
+  /** Without what changes seldom. */
+  readonly brief?: boolean;
+}
+
+export function SystemsTable({ systems, brief = false }: Props): ReactNode {
   if (systems.length === 0) {
     return (
       <p className="empty">
@@ -28,8 +34,12 @@ export function SystemsTable({ systems }: { readonly systems: readonly MasSummar
               Live sessions
             </th>
             <th scope="col">Calls</th>
-            <th scope="col">Revision</th>
-            <th scope="col">Changed</th>
+            {!brief && (
+              <>
+                <th scope="col">Revision</th>
+                <th scope="col">Changed</th>
+              </>
+            )}
           </tr>
         </thead>
         <tbody>
@@ -51,10 +61,14 @@ export function SystemsTable({ systems }: { readonly systems: readonly MasSummar
               <td>
                 <Counts calls={system.calls} />
               </td>
-              <td>
-                <Id of={system.revision} />
-              </td>
-              <td>{dateAndClock(system.updated_at)}</td>
+              {!brief && (
+                <>
+                  <td>
+                    <Id of={system.revision} />
+                  </td>
+                  <td>{dateAndClock(system.updated_at)}</td>
+                </>
+              )}
             </tr>
           ))}
         </tbody>
