@@ -1,5 +1,6 @@
 import { readdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
+import { PGlite } from '@electric-sql/pglite';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { pepOf } from './pep.ts';
 import { because, obstacle, Stack, template } from './stack.ts';
@@ -74,4 +75,38 @@ describe.skipIf(skipped !== null)(`after conversations with both agents${because
     expect(holding(stack.folder, (text) => jwt.test(text))).toEqual([planted.log]);
     expect(holding(stack.folder, (text) => privateKey.test(text))).toEqual([planted.key]);
   });
+
+  test('what SQL gives of the database holds no token, private key or management token', async () => {
+    const { adminToken } = stack;
+    await stack.run.close(false);
+    // The files may hold a value compressed: read by the database itself it is plain.
+    const store = await PGlite.create(join(stack.run.places.state, 'db'));
+    try {
+      const tables = await readTables(store);
+      expect(tables.get('events') ?? '').toContain('token_exchanged');
+      const isSecret = (text: string) => jwt.test(text) || privateKey.test(text) || text.includes(adminToken);
+      expect([...tables].filter(([, text]) => isSecret(text)).map(([name]) => name)).toEqual([]);
+      await store.query('create table planted (text text)');
+      await store.query('insert into planted values ($1)', [`{"d":"${'A'.repeat(43)}"}`]);
+      expect([...(await readTables(store))].filter(([, text]) => isSecret(text)).map(([name]) => name)).toEqual([
+        'planted',
+      ]);
+    } finally {
+      await store.close();
+    }
+  });
 });
+
+/** Each table's rows as text. */
+async function readTables(store: PGlite): Promise<ReadonlyMap<string, string>> {
+  const { rows } = await store.query<{ name: string }>(
+    "select tablename as name from pg_tables where schemaname not in ('pg_catalog', 'information_schema')",
+  );
+  const tables = new Map<string, string>();
+  for (const { name } of rows) {
+    const read = await store.query<{ row: string }>(`select to_jsonb(t)::text as row from "${name}" t`);
+    // A text column that holds JSON has its quotes escaped.
+    tables.set(name, read.rows.map(({ row }) => row.replaceAll('\\"', '"')).join('\n'));
+  }
+  return tables;
+}
