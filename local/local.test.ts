@@ -162,6 +162,36 @@ describe.skipIf(noNamespaces !== null)(`a running casa local${why(noNamespaces)}
   }, 90_000);
 });
 
+describe.skipIf(noNamespaces !== null)(`the Explorer of a casa local${why(noNamespaces)}`, () => {
+  test('is opened by the link, which no app can read, and stays where it is when the runtime starts again', async () => {
+    const project = makeTinyProject({ caller: [], outsider: [] });
+    const state = join(project.folder, 'state');
+    const options = { path: project.path, mode: 'netns', state, restartDelayMs: 0 } as const;
+    const opened = await openLocal(options, quiet);
+    if (opened.run === null) throw new Error(JSON.stringify(opened.issues));
+    const { run } = opened;
+    try {
+      const { explorerUrl, processes } = await run.start(never);
+      const link = new URL(run.signInUrl ?? '');
+      expect(link.origin).toBe(explorerUrl);
+      expect(readFileSync(run.places.stateFile, 'utf8')).not.toContain(link.searchParams.get('code'));
+      process.kill(processes.find(({ role }) => role === 'runtime')?.pid ?? 0, 'SIGKILL');
+      const status = () =>
+        fetch(link).then(
+          (answer) => answer.status,
+          () => null,
+        );
+      const statuses: (number | null)[] = [];
+      const answered = async () => statuses.push(await status()) > 0 && statuses.at(-1) !== null;
+      await until(answered, AbortSignal.timeout(20_000));
+      expect([statuses.at(-1), await status()]).toEqual([200, 401]);
+    } finally {
+      await run.close(false);
+    }
+    rmSync(project.folder, { recursive: true, force: true });
+  }, 90_000);
+});
+
 describe.skipIf(noNamespaces !== null)(`a killed casa local${why(noNamespaces)}`, () => {
   test('takes its processes with it, and the next one clears up what is left', async () => {
     const project = makeTinyProject({ caller: ['nap sleep 90000'], outsider: [] });
