@@ -6,7 +6,7 @@ import { useLive } from '../live/use_live.ts';
 import { Fact } from '../parts/fact.tsx';
 import { Link } from '../parts/link.tsx';
 import { Panel } from '../parts/panel.tsx';
-import { Clipped, Id, Name } from '../parts/text.tsx';
+import { Clipped, Excerpt, Id, Name } from '../parts/text.tsx';
 import { Counts } from '../parts/verdict.tsx';
 import { addresses } from '../route.ts';
 import { placeName } from '../words.ts';
@@ -87,11 +87,11 @@ function Turns({ page }: { readonly page: SessionPage }): ReactNode {
           <li key={turn.session_id}>
             {turn.session_id === page.session.session_id ? (
               <strong aria-current="true">
-                <Clipped text={turn.user_input} clipAt={90} />
+                <Excerpt text={turn.user_input} clipAt={90} />
               </strong>
             ) : (
               <Link to={addresses.session(turn.session_id)}>
-                <Clipped text={turn.user_input} clipAt={90} />
+                <Excerpt text={turn.user_input} clipAt={90} />
               </Link>
             )}
           </li>

@@ -5,7 +5,7 @@ import { LiveView } from '../live/live_view.tsx';
 import { useLive } from '../live/use_live.ts';
 import { Link } from '../parts/link.tsx';
 import { Panel } from '../parts/panel.tsx';
-import { Clipped, Name } from '../parts/text.tsx';
+import { Excerpt, Name } from '../parts/text.tsx';
 import { Counts } from '../parts/verdict.tsx';
 import { addresses } from '../route.ts';
 import { placeName, reasonSentence } from '../words.ts';
@@ -71,7 +71,7 @@ function SessionTable({ sessions }: { readonly sessions: readonly SessionSummary
               </td>
               <th scope="row">
                 <Link to={addresses.session(session.session_id)}>
-                  <Clipped text={session.user_input} clipAt={160} />
+                  <Excerpt text={session.user_input} clipAt={160} />
                 </Link>
               </th>
               <td>

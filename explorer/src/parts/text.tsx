@@ -31,6 +31,11 @@ export function Clipped({ text, clipAt, className }: Props): ReactNode {
   );
 }
 
+/** The beginning of a text, for a link to the whole of it. */
+export function Excerpt({ text, clipAt }: { readonly text: string; readonly clipAt: number }): ReactNode {
+  return <bdi className="words">{readable(text.length > clipAt ? `${text.slice(0, clipAt)}…` : text)}</bdi>;
+}
+
 /** Arguments as JSON. */
 export function Json({ value, clipAt = 600 }: { readonly value: unknown; readonly clipAt?: number }): ReactNode {
   const compact = JSON.stringify(value);
