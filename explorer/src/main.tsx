@@ -5,6 +5,8 @@ import { applyTheme, storedTheme } from './theme.ts';
 import './style/base.css';
 import './style/parts.css';
 import './style/pages.css';
+import './style/timeline.css';
+import './style/graph.css';
 
 applyTheme(storedTheme());
 const root = document.getElementById('root');
