@@ -1,8 +1,8 @@
 /** Prints issues: one line each on stdout, how many on stderr. */
 import type { Issue } from '../crds/issue.ts';
+import { countIssues, renderIssue } from '../crds/render_issue.ts';
 import type { Terminal } from './command_line.ts';
 import { type ExitCode, exitCodes } from './exit_codes.ts';
-import { countIssues, renderIssue } from './render_issue.ts';
 
 /** Warnings wait until the errors are gone: what is broken warns of much that is not so. */
 export function showIssues(issues: readonly Issue[], terminal: Terminal): ExitCode {

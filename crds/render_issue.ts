@@ -1,5 +1,5 @@
 /** Issues as lines for people and for editors. */
-import type { Issue } from '../crds/issue.ts';
+import type { Issue } from './issue.ts';
 
 /** `file:line:column: error: resource: path: message (hint)`; what is not known is left out. */
 export function renderIssue({ source, line, column, severity, resource, path, message }: Issue): string {
