@@ -1,0 +1,192 @@
+/** The controller: watches the custom resources, and makes the runtime and their status what they say. */
+import {
+  CoreV1Api,
+  CustomObjectsApi,
+  type Informer,
+  type KubeConfig,
+  type KubernetesListObject,
+  type KubernetesObject,
+  makeInformer,
+  type ObjectCache,
+  type V1Pod,
+} from '@kubernetes/client-node';
+import type { FastifyBaseLogger } from 'fastify';
+import type { PolicyModules } from '../../policies/read_modules.ts';
+import type { Parts } from '../parts.ts';
+import { masOfAction, openApplyAction } from './apply_action.ts';
+import { LeaseHolder, leaseRenewMs } from './lease.ts';
+import { readyApps, sidecarLabel } from './ready_apps.ts';
+import { type CustomKind, type CustomResource, parseCustomResource, plurals } from './reconcile/custom_resource.ts';
+import { judgeWorld } from './reconcile/judge_world.ts';
+import { planReconcile } from './reconcile/plan_reconcile.ts';
+
+/** Changes that come together are reconciled together. */
+const settleMs = 50;
+/** What a lost event or a failed write left behind is seen to at the latest then. */
+export const resyncMs = 30_000;
+const informerRestartMs = 1_000;
+
+export interface ControllerOptions {
+  readonly config: KubeConfig;
+  readonly parts: Parts;
+  readonly modules: PolicyModules;
+  readonly logger: FastifyBaseLogger;
+  /** Where the Lease is. */
+  readonly namespace: string;
+  readonly identity: string;
+}
+
+type Watched = Informer<KubernetesObject> & ObjectCache<KubernetesObject>;
+
+export class Controller {
+  readonly #options: ControllerOptions;
+  readonly #lease: LeaseHolder;
+  readonly #apply: ReturnType<typeof openApplyAction>;
+  readonly #informers: Readonly<Record<CustomKind, Watched>> & { readonly pods: Informer<V1Pod> & ObjectCache<V1Pod> };
+  readonly #timers = new Set<NodeJS.Timeout>();
+  #scheduled: NodeJS.Timeout | null = null;
+  #running: Promise<void> = Promise.resolve();
+  #renewing: Promise<void> = Promise.resolve();
+  #listed = false;
+  #stopped = false;
+
+  constructor(options: ControllerOptions) {
+    this.#options = options;
+    const { config, namespace, identity } = options;
+    this.#lease = new LeaseHolder({
+      config,
+      namespace,
+      name: 'casa-runtime',
+      identity,
+      nowMs: () => performance.now(),
+    });
+    this.#apply = openApplyAction(config, options.parts);
+    const custom = config.makeApiClient(CustomObjectsApi);
+    const core = config.makeApiClient(CoreV1Api);
+    const watch = (kind: CustomKind): Watched => {
+      const plural = plurals[kind];
+      const list = async () =>
+        // `as`: a list, as the API server answers for a kind it knows.
+        (await custom.listCustomObjectForAllNamespaces({
+          group: 'casa.io',
+          version: 'v1alpha1',
+          plural,
+        })) as KubernetesListObject<KubernetesObject>;
+      return makeInformer(config, `/apis/casa.io/v1alpha1/${plural}`, list);
+    };
+    const pods = () => core.listPodForAllNamespaces({ labelSelector: sidecarLabel });
+    this.#informers = {
+      MultiAgentSystem: watch('MultiAgentSystem'),
+      CASAPolicy: watch('CASAPolicy'),
+      pods: makeInformer(config, '/api/v1/pods', pods, sidecarLabel),
+    };
+  }
+
+  /** Resolves once everything was listed; throws what the API server says against it. */
+  async start(): Promise<void> {
+    for (const informer of this.#all()) {
+      for (const verb of ['add', 'update', 'delete'] as const) informer.on(verb, () => this.#schedule(settleMs));
+      informer.on('error', (error: unknown) => this.#restart(informer, error));
+      await informer.start();
+    }
+    this.#listed = true;
+    this.#repeat(leaseRenewMs, () => {
+      this.#renewing = this.#hold();
+    });
+    this.#repeat(resyncMs, () => this.#schedule(0));
+    await this.#hold();
+  }
+
+  leads(): boolean {
+    return this.#lease.holds();
+  }
+
+  /** Everything as last seen. */
+  resources(): readonly CustomResource[] {
+    return (['MultiAgentSystem', 'CASAPolicy'] as const).flatMap((kind) =>
+      this.#informers[kind]
+        .list()
+        .map((object) => parseCustomResource(object, kind))
+        .filter((resource) => resource !== null),
+    );
+  }
+
+  /** Ends watching, waits for what is being done, and lets another lead. */
+  async stop(): Promise<void> {
+    this.#stopped = true;
+    for (const timer of this.#timers) clearInterval(timer);
+    if (this.#scheduled !== null) clearTimeout(this.#scheduled);
+    await Promise.all(this.#all().map((informer) => informer.stop()));
+    await Promise.all([this.#running, this.#renewing]);
+    await this.#lease.release().catch((error: unknown) => this.#warn(error, 'the lease was not released'));
+  }
+
+  #all() {
+    return [this.#informers.MultiAgentSystem, this.#informers.CASAPolicy, this.#informers.pods];
+  }
+
+  async #hold(): Promise<void> {
+    const before = this.#lease.holds();
+    try {
+      if ((await this.#lease.tryHold()) && !before) {
+        this.#options.logger.info({ identity: this.#options.identity }, 'leads');
+        this.#schedule(0);
+      }
+    } catch (error) {
+      this.#warn(error, 'the lease could not be asked for');
+    }
+  }
+
+  #restart(informer: Informer<KubernetesObject>, error: unknown): void {
+    if (this.#stopped) return;
+    this.#warn(error, 'a watch ended, and starts again');
+    const timer = setTimeout(() => {
+      this.#timers.delete(timer);
+      if (!this.#stopped) informer.start().catch((again: unknown) => this.#restart(informer, again));
+    }, informerRestartMs);
+    this.#timers.add(timer);
+  }
+
+  #repeat(everyMs: number, task: () => void): void {
+    this.#timers.add(setInterval(task, everyMs));
+  }
+
+  #schedule(afterMs: number): void {
+    if (this.#stopped || this.#scheduled !== null) return;
+    this.#scheduled = setTimeout(() => {
+      this.#scheduled = null;
+      this.#running = this.#running.then(() =>
+        this.#reconcile().catch((error: unknown) => this.#warn(error, 'was not reconciled')),
+      );
+    }, afterMs);
+  }
+
+  async #reconcile(): Promise<void> {
+    const { parts, modules } = this.#options;
+    if (this.#stopped || !this.#listed || !this.#lease.holds()) return;
+    const resources = this.resources();
+    const serving = new Map(
+      parts.policies.names().map((mas) => [mas, parts.policies.get(mas)?.revision ?? ''] as const),
+    );
+    const observed = { resources, serving, readyApps: readyApps(this.#informers.pods.list()) };
+    const desired = await judgeWorld(resources, modules);
+    const failed = new Set<string>();
+    for (const action of planReconcile(observed, desired, new Date(parts.world.now()).toISOString())) {
+      const mas = masOfAction(action);
+      if (failed.has(mas)) continue;
+      // INVARIANT: only the leader writes.
+      if (this.#stopped || !this.#lease.holds()) return;
+      try {
+        await this.#apply(action);
+      } catch (error) {
+        failed.add(mas);
+        this.#options.logger.warn({ err: error, mas, action: action.kind }, 'was not done');
+      }
+    }
+    if (failed.size > 0) this.#schedule(informerRestartMs);
+  }
+
+  #warn(error: unknown, message: string): void {
+    this.#options.logger.warn({ err: error }, message);
+  }
+}
