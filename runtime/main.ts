@@ -13,6 +13,7 @@ import { type StartedExplorer, startExplorer } from './http/explorer/start_explo
 import { openLogger } from './http/logger.ts';
 import { type KeyEncryption, openKeyEncryption, temporaryKeyEncryption } from './keys/key_encryption.ts';
 import { SigningKeys } from './keys/signing_keys.ts';
+import { openKubernetes, type WebhookFiles } from './kubernetes/open_kubernetes.ts';
 import type { Parts } from './parts.ts';
 import { PolicySet } from './policy/policy_set.ts';
 import { serveStoredMas, warmSemantic } from './policy/stored_mas.ts';
@@ -43,6 +44,11 @@ function readFlags() {
       'verifier-model': { type: 'string' },
       'verifier-key-file': { type: 'string' },
       'log-level': { type: 'string', default: 'info' },
+      'kubernetes-namespace': { type: 'string' },
+      'webhook-port': { type: 'string', default: '8443' },
+      'webhook-certificate-file': { type: 'string' },
+      'webhook-key-file': { type: 'string' },
+      'sidecar-image': { type: 'string' },
     },
   });
   const port = portNumber('--port', values.port);
@@ -88,6 +94,20 @@ function adminToken(flags: Flags): string | null {
   return token;
 }
 
+/** The webhooks are for a cluster only, and need all of their flags. */
+function webhookFiles(flags: Flags): WebhookFiles | null {
+  const given = [flags['webhook-certificate-file'], flags['webhook-key-file'], flags['sidecar-image']];
+  const [certificateFile, keyFile, sidecarImage] = given;
+  if (given.every((value) => value === undefined)) return null;
+  const port = Number(flags['webhook-port']);
+  const wanted = '`--kubernetes-namespace`, `--webhook-certificate-file`, `--webhook-key-file` and `--sidecar-image`';
+  if (certificateFile === undefined || keyFile === undefined || sidecarImage === undefined)
+    throw wrong(`webhooks need ${wanted}`);
+  if (flags['kubernetes-namespace'] === undefined || !Number.isInteger(port))
+    throw wrong(`webhooks need ${wanted}, and a port`);
+  return { host: flags.host, port, certificateFile, keyFile, sidecarImage };
+}
+
 async function main(): Promise<void> {
   const flags = readFlags();
   const logger = openLogger(process.stdout, flags['log-level']);
@@ -128,6 +148,12 @@ async function main(): Promise<void> {
   const url = await app.listen({ host: flags.host, port: flags.port });
   if (baseUrl === '') baseUrl = url;
   const explorer = await openExplorer(flags, parts, logger);
+  const namespace = flags['kubernetes-namespace'];
+  const webhook = webhookFiles(flags);
+  const stopKubernetes =
+    namespace === undefined
+      ? () => Promise.resolve()
+      : await openKubernetes({ parts, modules, logger, namespace, webhook });
   const stopPruning = pruneEvery(parts, (error) => logger.error({ err: error }, 'old rows were not removed'));
   // The code in the link is good once: it is how whoever started this process gets in.
   const explorerUrl = explorer === null ? {} : { explorerUrl: explorer.signInUrl };
@@ -135,6 +161,7 @@ async function main(): Promise<void> {
 
   const stop = async () => {
     stopPruning();
+    await stopKubernetes();
     parts.news.close();
     await Promise.all([app.close(), explorer?.close()]);
     await parts.events.flush();

@@ -46,11 +46,15 @@ export function kubeProgram() {
   const unfinished = `${program}.${process.pid}`;
   const stamp = 'k8s.io/component-base/version';
   const flags = `-s -w -X ${stamp}.gitVersion=${version} -X ${stamp}.gitMajor=1 -X ${stamp}.gitMinor=${version.split('.')[1]} -X ${stamp}.gitTreeState=clean`;
-  const { status } = spawnSync(go, ['build', '-buildvcs=false', '-trimpath', '-ldflags', flags, '-o', unfinished, '.'], {
-    cwd: sources,
-    stdio: ['ignore', 'inherit', 'inherit'],
-    env: { ...process.env, CGO_ENABLED: '0', GOFLAGS: '-mod=readonly', GOWORK: 'off' },
-  });
+  const { status } = spawnSync(
+    go,
+    ['build', '-buildvcs=false', '-trimpath', '-ldflags', flags, '-o', unfinished, '.'],
+    {
+      cwd: sources,
+      stdio: ['ignore', 'inherit', 'inherit'],
+      env: { ...process.env, CGO_ENABLED: '0', GOFLAGS: '-mod=readonly', GOWORK: 'off' },
+    },
+  );
   if (status !== 0) throw new Error(`\`go build\` of tools/kube failed with ${status}`);
   // Whole or not at all: another run may be building beside this one.
   renameSync(unfinished, program);

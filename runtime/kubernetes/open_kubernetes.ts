@@ -1,0 +1,50 @@
+/** The runtime's half in a cluster: the controller, and the webhooks where there is a certificate for them. */
+import { readFileSync } from 'node:fs';
+import { hostname } from 'node:os';
+import { KubeConfig } from '@kubernetes/client-node';
+import type { FastifyBaseLogger } from 'fastify';
+import type { PolicyModules } from '../../policies/read_modules.ts';
+import type { Parts } from '../parts.ts';
+import { WebhookServer } from './admission/webhook_server.ts';
+import { Controller } from './controller.ts';
+
+export interface WebhookFiles {
+  readonly host: string;
+  readonly port: number;
+  readonly certificateFile: string;
+  readonly keyFile: string;
+  readonly sidecarImage: string;
+}
+
+export interface KubernetesOptions {
+  readonly parts: Parts;
+  readonly modules: PolicyModules;
+  readonly logger: FastifyBaseLogger;
+  readonly namespace: string;
+  /** null: no webhooks. */
+  readonly webhook: WebhookFiles | null;
+}
+
+/** Reaches the API server as a pod does, or by KUBECONFIG; the function that is given ends it. */
+export async function openKubernetes(options: KubernetesOptions): Promise<() => Promise<void>> {
+  const { parts, modules, logger, namespace, webhook } = options;
+  const config = new KubeConfig();
+  config.loadFromDefault();
+  const identity = `${hostname()}-${parts.world.uuid()}`;
+  const controller = new Controller({ config, parts, modules, logger, namespace, identity });
+  await controller.start();
+  if (webhook === null) return () => controller.stop();
+  const server = new WebhookServer({
+    host: webhook.host,
+    port: webhook.port,
+    certificate: readFileSync(webhook.certificateFile),
+    key: readFileSync(webhook.keyFile),
+    known: () => controller.resources(),
+    injection: { sidecarImage: webhook.sidecarImage, runtimeUrl: parts.world.baseUrl() },
+  });
+  logger.info({ url: await server.listen() }, 'webhooks');
+  return async () => {
+    await server.close();
+    await controller.stop();
+  };
+}
