@@ -16,6 +16,7 @@ demo: build $(ENVOY) ## run the bank behind CASA on this machine (ONCE=1: end af
 test: build $(ENVOY) ## run every test, those against the real parts included
 	@node scripts/install_packages.mjs --tests
 	@node scripts/kube.mjs --build
+	@node scripts/install_helm.mjs >/dev/null
 	@node scripts/test.mjs
 
 build: $(INSTALLED) ## compile to dist/ and link `npx casa`

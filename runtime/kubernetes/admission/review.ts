@@ -1,4 +1,5 @@
 /** Admission reviews: what the API server asks of webhooks, and what it is answered (admission.k8s.io/v1). */
+import { isDeepStrictEqual } from 'node:util';
 import type { V1Pod } from '@kubernetes/client-node';
 import { type CustomResource, parseCustomResource, plurals } from '../reconcile/custom_resource.ts';
 import { type InjectionFacts, injectPod } from './inject_pod.ts';
@@ -9,6 +10,8 @@ export interface ReviewRequest {
   readonly kind: string;
   readonly namespace: string;
   readonly object: object;
+  /** What an update changes. */
+  readonly oldObject: object | null;
 }
 
 export interface ReviewAnswer {
@@ -34,7 +37,9 @@ export function parseReview(body: unknown): ReviewRequest | null {
     at(request, 'object'),
   ];
   if (typeof uid !== 'string' || typeof kind !== 'string' || typeof object !== 'object' || object === null) return null;
-  return { uid, kind, namespace: typeof namespace === 'string' ? namespace : '', object };
+  const before = at(request, 'oldObject');
+  const oldObject = typeof before === 'object' ? before : null;
+  return { uid, kind, object, oldObject, namespace: typeof namespace === 'string' ? namespace : '' };
 }
 
 /** `/validate` */
@@ -45,6 +50,9 @@ export function answerValidate(request: ReviewRequest, known: readonly CustomRes
   if (resource === null) return refuse(request, `no resource of casa.io: \`${request.kind}\``);
   // A deleted resource loses its finalizer by an update, whatever is wrong with it.
   if (resource.metadata.deletionTimestamp !== undefined) return allow(request);
+  // Labels and finalizers are no policy: what is wrong already must not keep them from changing.
+  if (request.oldObject !== null && isDeepStrictEqual(at(request.oldObject, 'spec'), resource.spec))
+    return allow(request);
   const { allowed, message, warnings } = judgeResource(resource, known);
   return allowed ? allow(request, { warnings: warnings.slice(0, 16) }) : refuse(request, message);
 }

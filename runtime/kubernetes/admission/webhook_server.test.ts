@@ -117,6 +117,8 @@ describe.skipIf(noControlPlane)(`the webhooks asked by a real API server${skippe
   });
 });
 
+const certificateTool = 'openssl';
+
 const solo = { type: 'agent', baseUrl: { host: 'teller:8080', scheme: 'http' } };
 
 function withoutPlace<T extends { readonly line?: number; readonly column?: number; readonly source?: string }>(
@@ -129,7 +131,7 @@ function withoutPlace<T extends { readonly line?: number; readonly column?: numb
 function makeCertificate(folder: string): readonly [key: string, certificate: string] {
   const [key, certificate] = [join(folder, 'key'), join(folder, 'certificate')];
   execFileSync(
-    'openssl',
+    certificateTool,
     [
       ...['req', '-x509', '-newkey', 'ec', '-pkeyopt', 'ec_paramgen_curve:prime256v1', '-nodes', '-days', '1'],
       ...['-subj', '/CN=casa', '-addext', 'subjectAltName=IP:127.0.0.1', '-keyout', key, '-out', certificate],
