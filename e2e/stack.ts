@@ -71,12 +71,16 @@ export class Stack {
       },
       (line) => said.push({ atMs: Date.now(), line }),
     );
-    if (opened.run === null) throw new Error(JSON.stringify(opened.issues));
+    if (opened.run === null) {
+      rmSync(folder, { recursive: true, force: true });
+      throw new Error(JSON.stringify(opened.issues));
+    }
     try {
       const state = await opened.run.start(AbortSignal.timeout(readyWithinMs));
       return new Stack(opened.run, state, folder, said);
     } catch (error) {
       await opened.run.close(false);
+      rmSync(folder, { recursive: true, force: true });
       throw error;
     }
   }
