@@ -19,6 +19,7 @@ import { PolicySet } from './policy/policy_set.ts';
 import { serveStoredMas, warmSemantic } from './policy/stored_mas.ts';
 import { installedModelsPath } from './semantic/installed_models.ts';
 import { SemanticChecks } from './semantic/open_semantic_check.ts';
+import { answerTimeoutMs } from './semantic/similarity/sentence_model.ts';
 import { readVerifier } from './semantic/verifier/read_verifier.ts';
 import { openStore, type StoreLocation } from './store/open_store.ts';
 import { pruneEvery } from './store/prune.ts';
@@ -123,6 +124,7 @@ async function main(): Promise<void> {
     policies,
     semantic: new SemanticChecks({
       modelsPath: flags['models-dir'] ?? installedModelsPath(),
+      modelTimeoutMs: answerTimeoutMs,
       verifier: readVerifier(flags, process.env),
       now: Date.now,
     }),

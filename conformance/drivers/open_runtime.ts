@@ -10,6 +10,9 @@ import { openStore } from '../../runtime/store/open_store.ts';
 import { EventQueue } from '../../runtime/traces/event_queue.ts';
 import { News } from '../../runtime/traces/news.ts';
 
+/** Nobody waits for a replay. */
+const modelTimeoutMs = 20_000;
+
 /** The token service on a store in memory. */
 export async function openRuntime(nowMs: () => number, baseUrl: () => string): Promise<Parts> {
   const store = await openStore({ kind: 'memory' }, nowMs());
@@ -17,7 +20,7 @@ export async function openRuntime(nowMs: () => number, baseUrl: () => string): P
     store,
     keys: new SigningKeys(store, temporaryKeyEncryption()),
     policies: await PolicySet.open(readPolicyModules().wasm),
-    semantic: new SemanticChecks({ modelsPath: installedModelsPath(), verifier: null, now: nowMs }),
+    semantic: new SemanticChecks({ modelsPath: installedModelsPath(), modelTimeoutMs, verifier: null, now: nowMs }),
     events: new EventQueue(store),
     news: new News(),
     world: {

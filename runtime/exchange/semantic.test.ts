@@ -14,7 +14,7 @@ beforeAll(async () => {
   await installModel();
   runtime = await startTestRuntime();
   mas = await runtime.install(bank('semantic', { enabledToolChecks: checks }));
-  await runtime.parts.semantic.warm({ cacheTtlSeconds: 0 });
+  await runtime.parts.semantic.warm({ cacheTtlSeconds: 0 }, []);
 }, installTimeoutMs);
 afterAll(() => runtime.close());
 

@@ -1,11 +1,11 @@
 /** What the semantic check is asked about a call: out of the session and the pinned tools, nothing out of the request but the call. */
 import type { Decision } from '../../policies/contract.ts';
+import { pinnedTool } from '../policy/pinned_tools.ts';
 import type { ServedMas } from '../policy/policy_set.ts';
 import type { ToolCall } from '../policy/question.ts';
-import type { SemanticQuestion, ToolDefinition } from '../semantic/semantic_check.ts';
+import type { SemanticQuestion } from '../semantic/semantic_check.ts';
 import { outsideSubject } from '../sessions/start_session.ts';
 import type { Queries } from '../store/store.ts';
-import { toolKey } from './exchange_request.ts';
 
 /** Whether a verdict is all that the call lacks: it costs more than every other check. */
 export function lacksVerdictOnly(decision: Decision): boolean {
@@ -62,19 +62,4 @@ export function semanticQuestion(
     Object.keys(tools).flatMap((name) => pinnedTool(served, server, name) ?? []),
   );
   return { ...words, tool: called, arguments: tool.arguments, offered };
-}
-
-function pinnedTool({ pep, toolClasses }: ServedMas, server: string, name: string): ToolDefinition | null {
-  const tools = pep.apps[server]?.tools ?? {};
-  const pinned = Object.hasOwn(tools, name) ? tools[name] : undefined;
-  if (pinned === undefined) return null;
-  const { description, annotations, inputSchema } = pinned;
-  return {
-    server,
-    name,
-    description,
-    annotations,
-    inputSchema,
-    classes: toolClasses.get(toolKey({ server, name })) ?? null,
-  };
 }

@@ -8,6 +8,7 @@ import type { Queries } from '../store/store.ts';
 import { topics } from '../traces/news.ts';
 import { runtimeEvent } from '../traces/runtime_event.ts';
 import { compileMas } from './compile_mas.ts';
+import { pinnedTools } from './pinned_tools.ts';
 import type { PolicySet, ServedMas } from './policy_set.ts';
 
 /** Stores the MAS and serves it: both, or neither. */
@@ -31,8 +32,8 @@ export async function applyMas(parts: Parts, registration: MasRegistration, serv
 }
 
 /** Loads ahead what the semantic check of this MAS needs, if it has one; throws where it cannot be had. */
-export async function warmSemantic(parts: Pick<Parts, 'semantic'>, { system, semantic }: ServedMas): Promise<void> {
-  if (system.checks.AI_POWERED_TOOL_MATCH) await parts.semantic.warm(semantic);
+export async function warmSemantic(parts: Pick<Parts, 'semantic'>, served: ServedMas): Promise<void> {
+  if (served.system.checks.AI_POWERED_TOOL_MATCH) await parts.semantic.warm(served.semantic, pinnedTools(served));
 }
 
 /** Deletes the MAS with its keys, sessions and tokens; its events stay. False when there is none. */

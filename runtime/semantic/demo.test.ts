@@ -3,7 +3,7 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { loadResources } from '../../crds/load.ts';
 import { SemanticChecks } from './open_semantic_check.ts';
 import type { ToolDefinition } from './semantic_check.ts';
-import { installModel, installTimeoutMs } from './testing/install_model.ts';
+import { installModel, installTimeoutMs, testTimeoutMs } from './testing/install_model.ts';
 
 const demo = new URL('../../demo/', import.meta.url);
 const source = 'manifests/multi_agent_system.yaml';
@@ -32,8 +32,13 @@ const actsFor: readonly (readonly [prompt: RegExp, tool: string])[] = [
 
 let checks: SemanticChecks;
 beforeAll(async () => {
-  checks = new SemanticChecks({ modelsPath: await installModel(), verifier: null, now: () => 0 });
-  await checks.warm({ cacheTtlSeconds: 0 });
+  checks = new SemanticChecks({
+    modelsPath: await installModel(),
+    modelTimeoutMs: testTimeoutMs,
+    verifier: null,
+    now: () => 0,
+  });
+  await checks.warm({ cacheTtlSeconds: 0 }, tools);
 }, installTimeoutMs);
 afterAll(() => checks.close());
 

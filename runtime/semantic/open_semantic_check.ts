@@ -3,7 +3,7 @@ import { canonicalJson } from '../../policies/canonical.ts';
 import { unreachable } from '../../policies/errors.ts';
 import { hybridCheck } from './hybrid.ts';
 import type { ScoreBounds } from './judge_score.ts';
-import type { SemanticCheck } from './semantic_check.ts';
+import type { SemanticCheck, ToolDefinition } from './semantic_check.ts';
 import { embeddingsCheck } from './similarity/embeddings.ts';
 import { ToolRanker } from './similarity/rank_tool.ts';
 import { openSentenceModel, type SentenceModel } from './similarity/sentence_model.ts';
@@ -25,6 +25,8 @@ export const verifierBounds: ScoreBounds = { threshold: 0.5, margin: 0.2 };
 export interface SemanticParts {
   /** Folder of the sentence model's folder. */
   readonly modelsPath: string;
+  /** What the sentence model may take for an answer. */
+  readonly modelTimeoutMs: number;
   /** null: none is configured, and what needs one fails. */
   readonly verifier: VerifierEndpoint | null;
   /** Milliseconds since the epoch. */
@@ -42,9 +44,9 @@ export class SemanticChecks {
   /** By what their settings say: systems with the same settings share a check. */
   readonly #checks = new Map<string, SemanticCheck>();
 
-  constructor({ modelsPath, verifier, now }: SemanticParts) {
+  constructor({ modelsPath, modelTimeoutMs, verifier, now }: SemanticParts) {
     this.#verifier = verifier;
-    this.#model = openSentenceModel(modelsPath);
+    this.#model = openSentenceModel(modelsPath, modelTimeoutMs);
     this.#ranker = new ToolRanker(this.#model);
     this.#cache = new VerdictCache(now);
   }
@@ -61,9 +63,9 @@ export class SemanticChecks {
     return check;
   }
 
-  /** Loads ahead what these settings will need; throws where it cannot be had. */
-  async warm({ strategy }: SemanticSettings): Promise<void> {
-    if (strategy !== 'llm_verifier') await this.#model.warm();
+  /** Loads and learns ahead what a MAS with these settings and tools will need; throws where it cannot be had. */
+  async warm({ strategy }: SemanticSettings, tools: readonly ToolDefinition[]): Promise<void> {
+    if (strategy !== 'llm_verifier') await this.#ranker.warm(tools);
   }
 
   close(): Promise<void> {

@@ -4,8 +4,8 @@ import type { SemanticCheck } from './semantic_check.ts';
 import { embeddingsCheck } from './similarity/embeddings.ts';
 import { ToolRanker } from './similarity/rank_tool.ts';
 import { openSentenceModel, type SentenceModel } from './similarity/sentence_model.ts';
-import { installModel, installTimeoutMs } from './testing/install_model.ts';
-import { ask, tool } from './testing/questions.ts';
+import { installModel, installTimeoutMs, testTimeoutMs } from './testing/install_model.ts';
+import { ask, library, tool } from './testing/questions.ts';
 import { literalJudge, type ScriptedVerifier, says, startScriptedVerifier } from './testing/scripted_verifier.ts';
 import { llmVerifierCheck } from './verifier/llm_verifier.ts';
 
@@ -15,11 +15,11 @@ let checks: SemanticChecks;
 
 beforeAll(async () => {
   const modelsPath = await installModel();
-  model = openSentenceModel(modelsPath);
+  model = openSentenceModel(modelsPath, testTimeoutMs);
   await model.warm();
   verifier = await startScriptedVerifier(literalJudge);
-  checks = new SemanticChecks({ modelsPath, verifier: verifier.endpoint, now: () => 0 });
-  await checks.warm({ cacheTtlSeconds: 0 });
+  checks = new SemanticChecks({ modelsPath, modelTimeoutMs: testTimeoutMs, verifier: verifier.endpoint, now: () => 0 });
+  await checks.warm({ cacheTtlSeconds: 0 }, library);
 }, installTimeoutMs);
 afterAll(() => Promise.all([model.close(), verifier.close(), checks.close()]));
 
@@ -79,7 +79,12 @@ describe('embeddings', () => {
   });
 
   it('have no verdict without their model where they need it', async () => {
-    const bare = new SemanticChecks({ modelsPath: '/nonexistent', verifier: null, now: () => 0 });
+    const bare = new SemanticChecks({
+      modelsPath: '/nonexistent',
+      modelTimeoutMs: testTimeoutMs,
+      verifier: null,
+      now: () => 0,
+    });
     expect((await bare.of(settings).verdict(ask('Renew my loan', 'renew_loan'))).outcome).toBe('match');
     expect((await bare.of(settings).verdict(ask('books by Jane Austen', 'search_books'))).outcome).toBe('failed');
   });
@@ -87,7 +92,7 @@ describe('embeddings', () => {
   it('have no opinion when the model gives no numbers', async () => {
     const embed = async (texts: readonly string[]) => texts.map(() => new Float32Array([Number.NaN]));
     const check = embeddingsCheck(
-      new ToolRanker({ embed, warm: async () => undefined, close: async () => undefined }),
+      new ToolRanker({ timeoutMs: testTimeoutMs, embed, warm: async () => undefined, close: async () => undefined }),
       embeddingBounds,
     );
     const question = { ...ask('books by Jane Austen', 'search_books'), offered: [] };
@@ -115,7 +120,12 @@ describe('hybrid', () => {
   });
 
   it('has no verdict without a verifier, or when it fails', async () => {
-    const bare = new SemanticChecks({ modelsPath: '/nonexistent', verifier: null, now: () => 0 });
+    const bare = new SemanticChecks({
+      modelsPath: '/nonexistent',
+      modelTimeoutMs: testTimeoutMs,
+      verifier: null,
+      now: () => 0,
+    });
     const failed = { outcome: 'failed', score: null, strategy: 'hybrid' };
     expect(await bare.of(settings).verdict(ask('late fee', 'pay_fee'))).toEqual(failed);
     verifier.script = () => ({ kind: 'raw', status: 500, body: '{}' });

@@ -53,7 +53,12 @@ export async function startTestRuntime(location: StoreLocation = { kind: 'memory
   const parts: Parts = {
     store,
     policies: await PolicySet.open(modules.wasm),
-    semantic: new SemanticChecks({ modelsPath: installedModelsPath(), verifier: null, now: () => clock.ms }),
+    semantic: new SemanticChecks({
+      modelsPath: installedModelsPath(),
+      modelTimeoutMs: 20_000,
+      verifier: null,
+      now: () => clock.ms,
+    }),
     keys: new SigningKeys(store, temporaryKeyEncryption()),
     events: new EventQueue(store),
     news: new News(),

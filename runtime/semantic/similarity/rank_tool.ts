@@ -1,5 +1,6 @@
 /** How close a tool is to the user's words in meaning, among the tools that were offered. */
 
+import { CasaError } from '../../../policies/errors.ts';
 import { nameWords } from '../classes/split_words.ts';
 import type { SemanticQuestion, ToolDefinition } from '../semantic_check.ts';
 import type { SentenceModel } from './sentence_model.ts';
@@ -15,6 +16,7 @@ export interface ToolRank {
 const toolVectorsMax = 5_000;
 /** Offered tools beyond this are not looked at. */
 const offeredMax = 1_000;
+const toolsAtOnce = 8;
 
 export class ToolRanker {
   readonly #model: SentenceModel;
@@ -25,22 +27,35 @@ export class ToolRanker {
   }
 
   async rank({ words, tool, offered }: SemanticQuestion): Promise<ToolRank> {
-    const own = toolText(tool);
     const others = offered.filter(({ server, name }) => server !== tool.server || name !== tool.name);
-    const texts = [own, ...others.slice(0, offeredMax).map(toolText)];
-    const [asked, ...tools] = await this.#embed(words, texts);
-    const [similarity = Number.NaN, ...rest] = tools.map((vector) => cosine(asked, vector));
+    const compared = [tool, ...others.slice(0, offeredMax)];
+    await this.#learn(compared, this.#model.timeoutMs);
+    const [asked] = await this.#model.embed([words]);
+    const [similarity = Number.NaN, ...rest] = compared.map((other) =>
+      cosine(asked, this.#vectors.get(toolText(other))),
+    );
     return { rank: 1 + rest.filter((other) => !(other < similarity)).length, similarity };
   }
 
-  async #embed(words: string, texts: readonly string[]): Promise<readonly Float32Array[]> {
-    const missing = [...new Set(texts)].filter((text) => !this.#vectors.has(text));
-    const [asked, ...found] = await this.#model.embed([words, ...missing]);
-    const fresh = new Map(missing.map((text, index) => [text, found[index] ?? new Float32Array()]));
-    const vectors = texts.map((text) => this.#vectors.get(text) ?? fresh.get(text) ?? new Float32Array());
-    if (this.#vectors.size + fresh.size > toolVectorsMax) this.#vectors.clear();
-    for (const [text, vector] of fresh) this.#vectors.set(text, vector);
-    return [asked ?? new Float32Array(), ...vectors];
+  /** Learns tools before they are asked about; throws where the model cannot be had. */
+  async warm(tools: readonly ToolDefinition[]): Promise<void> {
+    await this.#model.warm();
+    await this.#learn(tools, Number.POSITIVE_INFINITY);
+  }
+
+  /** What was learnt stays when the time is over: the next question goes on from there. */
+  async #learn(tools: readonly ToolDefinition[], timeoutMs: number): Promise<void> {
+    const missing = [...new Set(tools.map(toolText))].filter((text) => !this.#vectors.has(text));
+    if (this.#vectors.size + missing.length > toolVectorsMax) this.#vectors.clear();
+    const startedMs = performance.now();
+    for (let at = 0; at < missing.length; at += toolsAtOnce) {
+      if (performance.now() - startedMs > timeoutMs) {
+        throw new CasaError('semantic_check_failed', 'there are too many new tools to compare in time');
+      }
+      const texts = missing.slice(at, at + toolsAtOnce);
+      const vectors = await this.#model.embed(texts);
+      for (const [index, text] of texts.entries()) this.#vectors.set(text, vectors[index] ?? new Float32Array());
+    }
   }
 }
 
@@ -51,7 +66,7 @@ function toolText({ name, description }: ToolDefinition): string {
 }
 
 /** NaN for vectors that are empty, of different length, or hold what is no number. */
-function cosine(a: Float32Array | undefined, b: Float32Array): number {
-  if (a === undefined || a.length === 0 || a.length !== b.length) return Number.NaN;
+function cosine(a: Float32Array | undefined, b: Float32Array | undefined): number {
+  if (a === undefined || b === undefined || a.length === 0 || a.length !== b.length) return Number.NaN;
   return a.reduce((sum, value, index) => sum + value * (b[index] ?? Number.NaN), 0);
 }

@@ -1,9 +1,10 @@
 import { cpSync, mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { setTimeout } from 'node:timers/promises';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { installModel, installTimeoutMs } from '../testing/install_model.ts';
-import { ask, library } from '../testing/questions.ts';
+import { installModel, installTimeoutMs, testTimeoutMs } from '../testing/install_model.ts';
+import { ask, library, tool } from '../testing/questions.ts';
 import { ToolRanker } from './rank_tool.ts';
 import { modelName, openSentenceModel, type SentenceModel } from './sentence_model.ts';
 
@@ -12,7 +13,7 @@ let model: SentenceModel;
 
 beforeAll(async () => {
   models = await installModel();
-  model = openSentenceModel(models);
+  model = openSentenceModel(models, testTimeoutMs);
   await model.warm();
 }, installTimeoutMs);
 afterAll(() => model.close());
@@ -42,12 +43,12 @@ describe('the sentence model', () => {
   });
 
   it('is away where its files are not, and is fetched from nowhere', async () => {
-    const empty = openSentenceModel(join(tmpdir(), 'casa-no-models'));
+    const empty = openSentenceModel(join(tmpdir(), 'casa-no-models'), testTimeoutMs);
     await expect(empty.embed(['x'])).rejects.toMatchObject({ code: 'tool_missing' });
     const folder = mkdtempSync(join(tmpdir(), 'casa-models-'));
     try {
       cpSync(join(models, modelName, 'config.json'), join(folder, modelName, 'config.json'));
-      const partial = openSentenceModel(folder);
+      const partial = openSentenceModel(folder, testTimeoutMs);
       await expect(partial.embed(['x'])).rejects.toMatchObject({ code: 'semantic_check_failed' });
       await partial.close();
     } finally {
@@ -56,7 +57,7 @@ describe('the sentence model', () => {
   });
 
   it('fails who waits when it is closed, and starts again when it is asked again', async () => {
-    const closing = openSentenceModel(models);
+    const closing = openSentenceModel(models, testTimeoutMs);
     const waiting = closing.embed(['x']);
     await closing.close();
     await expect(waiting).rejects.toMatchObject({ code: 'semantic_check_failed' });
@@ -78,6 +79,7 @@ describe('the rank of a tool', () => {
   it('is the last and no number where the model gives no numbers', async () => {
     const broken: SentenceModel = {
       embed: async (texts) => texts.map(() => new Float32Array([Number.NaN])),
+      timeoutMs: testTimeoutMs,
       warm: async () => undefined,
       close: async () => undefined,
     };
@@ -85,5 +87,27 @@ describe('the rank of a tool', () => {
       rank: library.length,
       similarity: Number.NaN,
     });
+  });
+
+  it('is known of many tools after as many questions as it takes, each within its time', async () => {
+    const slow: SentenceModel = {
+      timeoutMs: 100,
+      embed: async (texts) => {
+        await setTimeout(40);
+        return texts.map(() => new Float32Array([1]));
+      },
+      warm: async () => undefined,
+      close: async () => undefined,
+    };
+    const offered = Array.from({ length: 60 }, (_, index) => tool(`get_book_${index}`));
+    const question = { ...ask('books', 'pay_fee'), offered };
+    const ranker = new ToolRanker(slow);
+    await expect(ranker.rank(question)).rejects.toMatchObject({ code: 'semantic_check_failed' });
+    await ranker.rank(question).catch(() => undefined);
+    await ranker.rank(question).catch(() => undefined);
+    expect(await ranker.rank(question)).toEqual({ rank: 61, similarity: 1 });
+    const warmed = new ToolRanker(slow);
+    await warmed.warm([...offered, question.tool]);
+    expect(await warmed.rank(question)).toEqual({ rank: 61, similarity: 1 });
   });
 });

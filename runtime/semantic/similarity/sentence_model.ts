@@ -7,6 +7,8 @@ import { CasaError } from '../../../policies/errors.ts';
 import { type EmbeddingAnswer, type EmbeddingWorkerOptions, runEmbeddingWorker } from './embedding_worker.ts';
 
 export interface SentenceModel {
+  /** What one answer may take. */
+  readonly timeoutMs: number;
   /** One vector a text, in order; throws `semantic_check_failed` when there is none in time. */
   embed(texts: readonly string[]): Promise<readonly Float32Array[]>;
   /** Loads the model before it is needed; throws where it cannot be had. */
@@ -17,7 +19,7 @@ export interface SentenceModel {
 export const modelName = 'all-MiniLM-L6-v2';
 /** The model reads some 500 tokens of a text, and its time grows with them. */
 export const textCharsMax = 1_000;
-/** Below the time in which an enforcement point must answer Envoy. */
+/** What a serving process allows an answer: below the time in which an enforcement point must answer Envoy. */
 export const answerTimeoutMs = 2_000;
 const warmTimeoutMs = 60_000;
 /** A thread that says nothing for so long, its loading included, is ended. */
@@ -31,23 +33,25 @@ interface Waiting {
 }
 
 /** The thread starts with the first question, and again after it ended. `modelsPath` holds the model's folder. */
-export function openSentenceModel(modelsPath: string): SentenceModel {
-  return new ThreadModel(modelsPath);
+export function openSentenceModel(modelsPath: string, timeoutMs: number): SentenceModel {
+  return new ThreadModel(modelsPath, timeoutMs);
 }
 
 class ThreadModel implements SentenceModel {
   readonly #modelsPath: string;
+  readonly timeoutMs: number;
   readonly #waiting = new Map<number, Waiting>();
   #thread: Worker | null = null;
   #lastId = 0;
   #heardAtMs = 0;
 
-  constructor(modelsPath: string) {
+  constructor(modelsPath: string, timeoutMs: number) {
     this.#modelsPath = modelsPath;
+    this.timeoutMs = timeoutMs;
   }
 
   embed(texts: readonly string[]): Promise<readonly Float32Array[]> {
-    return this.#ask(texts, answerTimeoutMs);
+    return this.#ask(texts, this.timeoutMs);
   }
 
   async warm(): Promise<void> {

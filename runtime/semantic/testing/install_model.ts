@@ -13,3 +13,5 @@ export async function installModel(): Promise<string> {
 }
 
 export const installTimeoutMs = 300_000;
+/** What the model may take for an answer here, where others use the machine too. */
+export const testTimeoutMs = 20_000;

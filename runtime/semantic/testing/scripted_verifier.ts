@@ -28,7 +28,7 @@ export interface ScriptedVerifier {
   close(): Promise<void>;
 }
 
-export async function startScriptedVerifier(script: Script, timeoutMs = 2_000): Promise<ScriptedVerifier> {
+export async function startScriptedVerifier(script: Script, timeoutMs = 10_000): Promise<ScriptedVerifier> {
   const requests: VerifierRequest[] = [];
   const server = createServer((request, response) => {
     readRequest(request).then(

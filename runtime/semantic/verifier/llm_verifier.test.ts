@@ -4,11 +4,13 @@ import { type ScriptedVerifier, says, startScriptedVerifier } from '../testing/s
 import { llmVerifierCheck } from './llm_verifier.ts';
 
 const bounds = { threshold: 0.5, margin: 0.2 };
-const timeoutMs = 300;
+/** What an answer may take here, where others use the machine too. */
+const answerTimeoutMs = 10_000;
+const silenceTimeoutMs = 300;
 let verifier: ScriptedVerifier;
 
 beforeEach(async () => {
-  verifier = await startScriptedVerifier(() => says('match', 0.95), timeoutMs);
+  verifier = await startScriptedVerifier(() => says('match', 0.95), answerTimeoutMs);
 });
 afterEach(() => verifier.close());
 
@@ -77,9 +79,10 @@ describe('the verifier', () => {
 
   it.each(['nothing', 'headers'] as const)('that sends %s and no more gives no verdict in time', async (after) => {
     verifier.script = () => ({ kind: 'silence', after });
+    const hurried = { ...verifier.endpoint, timeoutMs: silenceTimeoutMs };
     const startedMs = performance.now();
-    expect(await verdict()).toEqual(failed);
-    expect(performance.now() - startedMs).toBeLessThan(timeoutMs * 5);
+    expect(await llmVerifierCheck(hurried, bounds).verdict(ask('Renew my loan', 'renew_loan'))).toEqual(failed);
+    expect(performance.now() - startedMs).toBeLessThan(answerTimeoutMs / 2);
   });
 
   it('that is not there gives no verdict', async () => {
