@@ -10,9 +10,18 @@ export type StoreLocation =
   | { readonly kind: 'directory'; readonly path: string }
   | { readonly kind: 'server'; readonly url: string };
 
+/** What a migration of a large table may take, and another replica's wait for it. */
+const migrationTimeoutMs = 10 * 60_000;
+
 /** A store that is migrated and answers; throws CasaError of the store. */
 export async function openStore(location: StoreLocation, now: number): Promise<Store> {
-  const store = connect(location);
+  if (location.kind !== 'server') return migrated(connect(location), now);
+  const migrating = await migrated(openPgStore(location.url, migrationTimeoutMs), now);
+  await migrating.close();
+  return openPgStore(location.url);
+}
+
+async function migrated(store: Store, now: number): Promise<Store> {
   try {
     await migrate(store, readMigrations(), now);
   } catch (error) {
@@ -22,8 +31,7 @@ export async function openStore(location: StoreLocation, now: number): Promise<S
   return store;
 }
 
-function connect(location: StoreLocation): Store {
-  if (location.kind === 'server') return openPgStore(location.url);
+function connect(location: Exclude<StoreLocation, { kind: 'server' }>): Store {
   if (location.kind === 'memory') return openPgliteStore(null);
   mkdirSync(location.path, { recursive: true, mode: 0o700 });
   return openPgliteStore(location.path);

@@ -1,32 +1,38 @@
 /** A PostgreSQL server, by URL. */
 import pg from 'pg';
-import { type Queries, type SqlValue, type Store, statementTimeoutMs, storeError } from './store.ts';
+import { PgListener } from './pg_listener.ts';
+import { type Heard, type Queries, type SqlValue, type Store, statementTimeoutMs, storeError } from './store.ts';
 
 const connectionsMax = 10;
 const int8 = 20;
 
 /** Opens a pool; connections are made when they are needed, so a server that is away shows at the first statement. */
-export function openPgStore(databaseUrl: string): Store {
-  return new PgStore(databaseUrl);
+export function openPgStore(databaseUrl: string, timeoutMs = statementTimeoutMs): Store {
+  return new PgStore(databaseUrl, timeoutMs);
 }
 
 class PgStore implements Store {
+  readonly #databaseUrl: string;
   readonly #pool: pg.Pool;
+  readonly #listeners: PgListener[] = [];
 
-  constructor(connectionString: string) {
+  constructor(connectionString: string, timeoutMs: number) {
+    this.#databaseUrl = connectionString;
     const types = new pg.TypeOverrides();
     types.setTypeParser(int8, Number);
     this.#pool = new pg.Pool({
       connectionString,
       types,
       max: connectionsMax,
-      connectionTimeoutMillis: statementTimeoutMs,
-      statement_timeout: statementTimeoutMs,
-      query_timeout: statementTimeoutMs + 1_000,
-      idle_in_transaction_session_timeout: 2 * statementTimeoutMs,
+      connectionTimeoutMillis: timeoutMs,
+      statement_timeout: timeoutMs,
+      query_timeout: timeoutMs + 1_000,
+      idle_in_transaction_session_timeout: 2 * timeoutMs,
     });
     // An idle connection that breaks is replaced by the pool: the next statement says whether the server is away.
     this.#pool.on('error', () => undefined);
+    // The same while somebody has it: between two statements nobody else listens, and an unheard error ends the process.
+    this.#pool.on('connect', (client) => client.on('error', () => undefined));
   }
 
   query<Row>(sql: string, values?: readonly SqlValue[]): Promise<readonly Row[]> {
@@ -56,8 +62,13 @@ class PgStore implements Store {
     }
   }
 
-  close(): Promise<void> {
-    return this.#pool.end();
+  listen(heard: Heard): void {
+    this.#listeners.push(new PgListener(this.#databaseUrl, heard));
+  }
+
+  async close(): Promise<void> {
+    await Promise.all(this.#listeners.map((listener) => listener.close()));
+    await this.#pool.end();
   }
 }
 

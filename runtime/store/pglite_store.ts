@@ -3,7 +3,15 @@ import { createRequire } from 'node:module';
 import { Worker } from 'node:worker_threads';
 import { CasaError } from '../../policies/errors.ts';
 import { runDatabaseThread, type ThreadAnswer, type ThreadRequest } from './pglite_thread.ts';
-import { type Queries, type SqlValue, type Store, statementTimeoutMs, storeError } from './store.ts';
+import {
+  type Heard,
+  hintChannel,
+  type Queries,
+  type SqlValue,
+  type Store,
+  statementTimeoutMs,
+  storeError,
+} from './store.ts';
 
 interface Waiting {
   readonly resolve: (rows: readonly unknown[]) => void;
@@ -25,6 +33,7 @@ class PgliteStore implements Store {
   /** The database has one connection: whoever uses it waits for the one before. */
   #turn: Promise<unknown>;
   #failure: CasaError | null = null;
+  #heard: Heard[] = [];
 
   constructor(directory: string | null) {
     const pglitePath = createRequire(import.meta.url).resolve('@electric-sql/pglite');
@@ -69,6 +78,11 @@ class PgliteStore implements Store {
     });
   }
 
+  listen(heard: Heard): void {
+    this.#heard = [...this.#heard, heard];
+    if (this.#heard.length === 1) this.#inTurn(() => this.#ask('listen', hintChannel, [])).catch(() => undefined);
+  }
+
   async close(): Promise<void> {
     await this.#inTurn(() => this.#ask('close', '', []));
   }
@@ -92,6 +106,10 @@ class PgliteStore implements Store {
   }
 
   #settle(answer: ThreadAnswer): void {
+    if (answer.hint !== undefined) {
+      for (const heard of this.#heard) heard(answer.hint);
+      return;
+    }
     const waiting = this.#waiting.get(answer.id);
     this.#waiting.delete(answer.id);
     if (answer.error !== undefined) waiting?.reject(storeError(answer.error));

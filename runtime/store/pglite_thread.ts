@@ -2,7 +2,8 @@
 
 export interface ThreadRequest {
   readonly id: number;
-  readonly kind: 'query' | 'script' | 'close';
+  readonly kind: 'query' | 'script' | 'listen' | 'close';
+  /** The channel, when it listens. */
   readonly sql: string;
   readonly values: readonly unknown[];
 }
@@ -10,12 +11,15 @@ export interface ThreadAnswer {
   readonly id: number;
   readonly rows?: readonly unknown[];
   readonly error?: { readonly message: string; readonly code: string | null };
+  /** Given instead of an answer: what a committed transaction notified. */
+  readonly hint?: string;
 }
 
 /** The parts of PGlite that are used; its own types belong to its ES module, which the thread cannot name. */
 interface Database {
   query(sql: string, values: readonly unknown[], options: unknown): Promise<{ readonly rows: readonly unknown[] }>;
   exec(sql: string): Promise<unknown>;
+  listen(channel: string, heard: (hint: string) => void): Promise<unknown>;
   close(): Promise<void>;
 }
 interface Port {
@@ -44,7 +48,9 @@ export function runDatabaseThread(require: (name: string) => unknown): void {
   async function run(request: ThreadRequest): Promise<readonly unknown[]> {
     const database = await opened;
     if (request.kind === 'query') return (await database.query(request.sql, request.values, options)).rows;
-    await (request.kind === 'close' ? database.close() : database.exec(request.sql));
+    if (request.kind === 'close') await database.close();
+    else if (request.kind === 'script') await database.exec(request.sql);
+    else await database.listen(request.sql, (hint) => parentPort.postMessage({ id: 0, hint }));
     return [];
   }
 

@@ -14,7 +14,22 @@ export interface Queries {
 export interface Store extends Queries {
   /** Commits what `body` did, or nothing of it when it throws. */
   transaction<Result>(body: (queries: Queries) => Promise<Result>): Promise<Result>;
+  /**
+   * Tells of hints that committed transactions gave (`giveHint`), until `close`. They may be lost: whoever needs to know reads
+   * the store now and then as well, and at once when `heard` is called with null, which says that some may have been.
+   */
+  listen(heard: Heard): void;
   close(): Promise<void>;
+}
+
+export type Heard = (hint: string | null) => void;
+
+/** The channel of LISTEN and NOTIFY. */
+export const hintChannel = 'casa';
+
+/** Wakes every replica that listens to this database, once the transaction is committed. */
+export async function giveHint(queries: Queries, hint: string): Promise<void> {
+  await queries.query('select pg_notify($1, $2)', [hintChannel, hint]);
 }
 
 /** Rows in one statement: a larger one blocks an embedded database for too long. */
@@ -31,8 +46,8 @@ export function inBatches<Item>(items: readonly Item[]): readonly (readonly Item
   return batches;
 }
 
-/** SQLSTATE classes that say the database is away, not that the statement is wrong. */
-const awayClasses = new Set(['08', '53', '57', '58']);
+/** SQLSTATE classes that say the database is away, or that the transaction lost to another, not that the statement is wrong. */
+const awayClasses = new Set(['08', '40', '53', '57', '58']);
 
 /** Wraps what a database driver threw: away, or a mistake in a statement. The statement's values are never repeated. */
 export function storeError(cause: unknown): CasaError {
@@ -42,8 +57,8 @@ export function storeError(cause: unknown): CasaError {
   return new CasaError('store_unavailable', 'the database did not answer', { cause });
 }
 
-/** The five characters of SQLSTATE, or null for errors that are not PostgreSQL's. */
+/** The five characters of SQLSTATE, or null for errors that are not PostgreSQL's: `EPIPE` is the system's. */
 function sqlState(cause: unknown): string | null {
-  if (typeof cause !== 'object' || cause === null || !('code' in cause)) return null;
+  if (typeof cause !== 'object' || cause === null || !('code' in cause) || 'syscall' in cause) return null;
   return typeof cause.code === 'string' && /^[0-9A-Z]{5}$/.test(cause.code) ? cause.code : null;
 }
