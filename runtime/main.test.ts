@@ -65,9 +65,10 @@ it('ends well on SIGTERM with its events stored, and starts again as it was', as
 it.each([
   [
     'a database without a key file',
-    ['--database-url', 'postgres://127.0.0.1:1/x'],
+    ['--database-url', 'postgres://127.0.0.1:1/x', '--base-url', 'http://casa.test'],
     '`--database-url` needs `--key-file`',
   ],
+  ['a database without a base URL', ['--database-url', 'x'], '`--database-url` needs `--base-url`'],
   ['two places for data', ['--database-url', 'x', '--data-dir', 'y'], 'exclude each other'],
   ['a port that is none', ['--port', 'http'], '`--port` must be a port number'],
 ])('says what is wrong with its flags: %s', async (_title, flags, message) => {

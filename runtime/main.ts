@@ -15,6 +15,7 @@ import { type KeyEncryption, openKeyEncryption, temporaryKeyEncryption } from '.
 import { SigningKeys } from './keys/signing_keys.ts';
 import { openKubernetes, type WebhookFiles } from './kubernetes/open_kubernetes.ts';
 import type { Parts } from './parts.ts';
+import { FollowedChanges } from './policy/followed_changes.ts';
 import { PolicySet } from './policy/policy_set.ts';
 import { serveStoredMas, warmSemantic } from './policy/stored_mas.ts';
 import { installedModelsPath } from './semantic/installed_models.ts';
@@ -57,6 +58,10 @@ function readFlags() {
   const explorerPort = asked === undefined ? null : portNumber('--explorer-port', asked);
   if (values['data-dir'] !== undefined && values['database-url'] !== undefined) {
     throw wrong('`--data-dir` and `--database-url` exclude each other');
+  }
+  // Replicas share tokens and clients: each must name itself by the same URL.
+  if (values['database-url'] !== undefined && values['base-url'] === undefined) {
+    throw wrong('`--database-url` needs `--base-url`, the same for every replica');
   }
   return { ...values, port, explorerPort };
 }
@@ -146,6 +151,7 @@ async function main(): Promise<void> {
     if (served === null) continue;
     warmSemantic(parts, served).catch((error) => logger.error({ mas: name, err: error }, 'no semantic check'));
   }
+  const followed = new FollowedChanges(parts, modules, (failure) => logger.error(failure, 'a change is not followed'));
   const app = await buildApp({ parts, modules, adminToken: adminToken(flags), logger });
   const url = await app.listen({ host: flags.host, port: flags.port });
   if (baseUrl === '') baseUrl = url;
@@ -164,6 +170,7 @@ async function main(): Promise<void> {
   const stop = async () => {
     stopPruning();
     await stopKubernetes();
+    followed.close();
     parts.news.close();
     await Promise.all([app.close(), explorer?.close()]);
     await parts.events.flush();

@@ -1,6 +1,6 @@
 /** Private keys at rest: AES-256-GCM under one key that is never in the database. */
 import { createCipheriv, createDecipheriv, randomBytes } from 'node:crypto';
-import { readFileSync, writeFileSync } from 'node:fs';
+import { linkSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { CasaError } from '../../policies/errors.ts';
 
 const keyBytes = 32;
@@ -21,12 +21,17 @@ export function temporaryKeyEncryption(): KeyEncryption {
 
 /** Reads the key in `file` (base64), or makes file and key when there is none (mode 0600). */
 export function openKeyEncryption(file: string): KeyEncryption {
+  // Linked when it is complete: of two processes that start at once, one makes the key and both read it whole.
+  const draft = `${file}.${randomBytes(8).toString('hex')}`;
   try {
-    writeFileSync(file, `${randomBytes(keyBytes).toString('base64')}\n`, { mode: 0o600, flag: 'wx' });
+    writeFileSync(draft, `${randomBytes(keyBytes).toString('base64')}\n`, { mode: 0o600, flag: 'wx' });
+    linkSync(draft, file);
   } catch (error) {
     if (!(error instanceof Error && 'code' in error && error.code === 'EEXIST')) {
       throw new CasaError('configuration_invalid', `cannot write the key file \`${file}\``, { cause: error });
     }
+  } finally {
+    rmSync(draft, { force: true });
   }
   const key = Buffer.from(readFileSync(file, 'utf8').trim(), 'base64');
   if (key.length !== keyBytes) {

@@ -24,6 +24,7 @@ export interface ServedMas {
 export class PolicySet {
   readonly #engine: PolicyEngine;
   readonly #served = new Map<string, ServedMas>();
+  readonly #sequences = new Map<string, number>();
 
   private constructor(engine: PolicyEngine) {
     this.#engine = engine;
@@ -33,15 +34,25 @@ export class PolicySet {
     return new PolicySet(await PolicyEngine.open(wasm));
   }
 
-  /** Swaps a MAS whole or not at all: throws `bundle_corrupt`, and the last one keeps serving. */
-  serve(served: ServedMas): void {
+  /**
+   * Swaps a MAS whole or not at all: throws `bundle_corrupt`, and the last one keeps serving. `sequence` is the number of the
+   * stored change that it comes from.
+   */
+  serve(served: ServedMas, sequence: number): void {
     this.#engine.load(served.mas, { mas: served.system }, served.revision);
     this.#served.set(served.mas, served);
+    this.#sequences.set(served.mas, sequence);
+  }
+
+  /** The number of the stored change that serves; null when the MAS does not. */
+  sequence(mas: string): number | null {
+    return this.#sequences.get(mas) ?? null;
   }
 
   withdraw(mas: string): void {
     this.#engine.unload(mas);
     this.#served.delete(mas);
+    this.#sequences.delete(mas);
   }
 
   get(mas: string): ServedMas | null {

@@ -4,7 +4,7 @@ import { CasaError } from '../../policies/errors.ts';
 import type { PolicyModules } from '../../policies/read_modules.ts';
 import type { MasRegistration } from '../../policies/wire.ts';
 import type { Parts } from '../parts.ts';
-import type { Queries } from '../store/store.ts';
+import { giveHint, type Queries } from '../store/store.ts';
 import { topics } from '../traces/news.ts';
 import { runtimeEvent } from '../traces/runtime_event.ts';
 import { compileMas } from './compile_mas.ts';
@@ -14,16 +14,19 @@ import type { PolicySet, ServedMas } from './policy_set.ts';
 /** Stores the MAS and serves it: both, or neither. */
 export async function applyMas(parts: Parts, registration: MasRegistration, served: ServedMas): Promise<void> {
   const before = parts.policies.get(served.mas);
+  const beforeSequence = parts.policies.sequence(served.mas);
   try {
     await parts.store.transaction(async (queries) => {
-      await writeMas(queries, registration, served, parts.world.now());
-      const gone = Object.keys(before?.pep.apps ?? {}).filter((app) => !Object.hasOwn(served.pep.apps, app));
-      await queries.query('delete from pep_keys where mas = $1 and app = any($2::text[])', [served.mas, gone]);
-      parts.policies.serve(served);
+      const sequence = await writeMas(queries, registration, served, parts.world.now());
+      const apps = Object.keys(served.pep.apps);
+      await queries.query('delete from pep_keys where mas = $1 and not app = any($2::text[])', [served.mas, apps]);
+      await giveHint(queries, topics.bundle(served.mas));
+      parts.policies.serve(served, sequence);
     });
   } catch (error) {
+    // Should the store have committed all the same, the sequence number says so, and `FollowedChanges` serves what is there.
     if (before === null) parts.policies.withdraw(served.mas);
-    else parts.policies.serve(before);
+    else parts.policies.serve(before, beforeSequence ?? 0);
     throw error;
   }
   announce(parts, served.mas, served.revision);
@@ -38,7 +41,10 @@ export async function warmSemantic(parts: Pick<Parts, 'semantic'>, served: Serve
 
 /** Deletes the MAS with its keys, sessions and tokens; its events stay. False when there is none. */
 export async function deleteMas(parts: Parts, mas: string): Promise<boolean> {
-  const rows = await parts.store.query('delete from mas where name = $1 returning name', [mas]);
+  const rows = await parts.store.transaction(async (queries) => {
+    await giveHint(queries, topics.bundle(mas));
+    return queries.query('delete from mas where name = $1 returning name', [mas]);
+  });
   parts.policies.withdraw(mas);
   parts.keys.forget(mas);
   if (rows.length > 0) announce(parts, mas, null);
@@ -54,6 +60,7 @@ interface MasRow {
   readonly name: string;
   readonly revision: string;
   readonly resources: string;
+  readonly policy_sequence: number;
 }
 
 export interface StoredMas extends MasRegistration {
@@ -63,31 +70,40 @@ export interface StoredMas extends MasRegistration {
 
 /** One MAS as it was applied, or null. */
 export async function readMas(queries: Queries, mas: string): Promise<StoredMas | null> {
-  const [row] = await queries.query<MasRow>('select name, revision, resources from mas where name = $1', [mas]);
+  const [row] = await queries.query<MasRow>(
+    'select name, revision, resources, policy_sequence from mas where name = $1',
+    [mas],
+  );
   return row === undefined ? null : storedMas(row);
 }
 
 export async function listMas(queries: Queries): Promise<readonly StoredMas[]> {
-  return (await queries.query<MasRow>('select name, revision, resources from mas order by name')).map(storedMas);
+  return (await queries.query<MasRow>('select name, revision, resources, policy_sequence from mas order by name')).map(
+    storedMas,
+  );
 }
 
 function storedMas(row: MasRow): StoredMas {
   return { mas: row.name, revision: row.revision, ...(JSON.parse(row.resources) as MasRegistration) }; // by writeMas
 }
 
+/** The number of this change. */
 async function writeMas(
   queries: Queries,
   registration: MasRegistration,
   served: ServedMas,
   now: number,
-): Promise<void> {
-  await queries.query(
+): Promise<number> {
+  const [row] = await queries.query<{ policy_sequence: number }>(
     `insert into mas (name, revision, resources, bundle, updated_at) values ($1, $2, $3, $4, $5)
      on conflict (name) do update set
-       revision = excluded.revision, resources = excluded.resources,
-       bundle = excluded.bundle, updated_at = excluded.updated_at`,
+       revision = excluded.revision, resources = excluded.resources, bundle = excluded.bundle,
+       updated_at = excluded.updated_at, policy_sequence = excluded.policy_sequence
+     returning policy_sequence`,
     [served.mas, served.revision, JSON.stringify(registration), served.packed, now],
   );
+  if (row === undefined) throw new CasaError('bug', 'an upsert gives its row');
+  return row.policy_sequence;
 }
 
 /** A stored MAS that does not serve, and why. */
@@ -107,15 +123,41 @@ export async function serveStoredMas(
   now: number,
 ): Promise<readonly NotServed[]> {
   const notServed: NotServed[] = [];
-  for (const { mas, revision, ...registration } of await listMas(queries)) {
+  const rows = await queries.query<MasRow>('select name, revision, resources, policy_sequence from mas order by name');
+  for (const row of rows) {
     try {
-      const compiled = await compileMas(registration, modules);
-      if (compiled.kind === 'issues') throw new CasaError('bundle_corrupt', compiled.issues[0]?.message ?? 'no system');
-      policies.serve(compiled.served);
-      if (compiled.served.revision !== revision) await writeMas(queries, registration, compiled.served, now);
+      const served = await compileStored(row, modules);
+      policies.serve(served, row.policy_sequence);
+      if (served.revision !== row.revision) {
+        // Unless another replica has changed the MAS meanwhile.
+        await queries.query(
+          'update mas set revision = $1, bundle = $2, updated_at = $3 where name = $4 and policy_sequence = $5',
+          [served.revision, served.packed, now, row.name, row.policy_sequence],
+        );
+      }
     } catch (error) {
-      notServed.push({ mas, why: error instanceof Error ? error.message : 'unknown' });
+      notServed.push({ mas: row.name, why: error instanceof Error ? error.message : 'unknown' });
     }
   }
   return notServed;
+}
+
+/** A stored MAS compiled with the rules of this program, and the number of its last change; null when there is none. */
+export async function readServed(
+  queries: Queries,
+  mas: string,
+  modules: PolicyModules,
+): Promise<{ readonly served: ServedMas; readonly sequence: number } | null> {
+  const [row] = await queries.query<MasRow>(
+    'select name, revision, resources, policy_sequence from mas where name = $1',
+    [mas],
+  );
+  return row === undefined ? null : { served: await compileStored(row, modules), sequence: row.policy_sequence };
+}
+
+async function compileStored(row: MasRow, modules: PolicyModules): Promise<ServedMas> {
+  const { mas: _mas, revision: _revision, ...registration } = storedMas(row);
+  const compiled = await compileMas(registration, modules);
+  if (compiled.kind === 'issues') throw new CasaError('bundle_corrupt', compiled.issues[0]?.message ?? 'no system');
+  return compiled.served;
 }

@@ -1,7 +1,7 @@
 /** The end of a session, and how enforcement points hear of it. */
 import type { RevocationFeed } from '../../policies/wire.ts';
 import type { Parts } from '../parts.ts';
-import type { Queries } from '../store/store.ts';
+import { giveHint, type Queries } from '../store/store.ts';
 import { topics } from '../traces/news.ts';
 
 /** Ends a session of this MAS with every token in it; ending it twice is ending it once. False: no such session. */
@@ -14,7 +14,10 @@ export async function revokeSession(parts: Parts, mas: string, sessionId: string
       'select state from sessions where session_id = $1 and mas = $2 for update',
       [sessionId, mas],
     );
-    if (session?.state === 'live') await endSession(queries, mas, sessionId, parts.world.now());
+    if (session?.state === 'live') {
+      await endSession(queries, mas, sessionId, parts.world.now());
+      await giveHint(queries, topics.revocations(mas));
+    }
     return session !== undefined;
   });
   parts.news.changed(topics.revocations(mas));

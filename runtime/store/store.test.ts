@@ -5,7 +5,7 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { migrate, readMigrations } from './migrate.ts';
 import { openStore, type StoreLocation } from './open_store.ts';
 import { openPgStore } from './pg_store.ts';
-import type { Store } from './store.ts';
+import { giveHint, type Store, storeError } from './store.ts';
 import { postgresMissing, type RealPostgres, startRealPostgres } from './testing/real_postgres.ts';
 
 describe('the embedded store', () => {
@@ -42,6 +42,11 @@ describe.skipIf(postgresMissing !== null)(`a real PostgreSQL${postgresMissing ? 
     expect(await store.query('select n from counted')).toEqual([{ n: 8 }]);
     await store.close();
   });
+});
+
+it('takes a broken pipe for a server that is away, not for a mistake in a statement', () => {
+  const broken = Object.assign(new Error('write EPIPE'), { code: 'EPIPE', syscall: 'write' });
+  expect(storeError(broken).code).toBe('store_unavailable');
 });
 
 it('says store_unavailable when the server is away', async () => {
@@ -118,6 +123,21 @@ function storeContract(place: () => Promise<{ location: StoreLocation; stop: () 
       });
     await Promise.all(Array.from({ length: 10 }, add));
     expect(await store.query('select name from things where id = 2')).toEqual([{ name: '10' }]);
+  });
+
+  it('tells every listener what a committed transaction hinted at, and nothing of one that did not commit', async () => {
+    const heard: (string | null)[] = [];
+    store.listen((hint) => heard.push(hint));
+    await new Promise((resolve) => setTimeout(resolve, 500));
+    heard.length = 0;
+    await store.transaction((queries) => giveHint(queries, "it's\u2028so"));
+    const failed = store.transaction(async (queries) => {
+      await giveHint(queries, 'never');
+      throw new Error('changed my mind');
+    });
+    await expect(failed).rejects.toThrow();
+    await store.transaction((queries) => giveHint(queries, 'last'));
+    await expect.poll(() => heard).toEqual(["it's\u2028so", 'last']);
   });
 
   it('migrates once, and twice is once', async () => {

@@ -5,10 +5,12 @@ import { type CryptoKey, exportJWK, generateKeyPair, SignJWT } from 'jose';
 import type { JsonObject } from '../../../policies/contract.ts';
 import { readPolicyModules } from '../../../policies/read_modules.ts';
 import { clientAssertionType, clientId, type MasRegistration } from '../../../policies/wire.ts';
-import { temporaryKeyEncryption } from '../../keys/key_encryption.ts';
+import { type KeyEncryption, temporaryKeyEncryption } from '../../keys/key_encryption.ts';
 import { SigningKeys } from '../../keys/signing_keys.ts';
 import type { Parts } from '../../parts.ts';
+import { FollowedChanges } from '../../policy/followed_changes.ts';
 import { PolicySet } from '../../policy/policy_set.ts';
+import { serveStoredMas } from '../../policy/stored_mas.ts';
 import { installedModelsPath } from '../../semantic/installed_models.ts';
 import { SemanticChecks } from '../../semantic/open_semantic_check.ts';
 import { openStore, type StoreLocation } from '../../store/open_store.ts';
@@ -29,6 +31,8 @@ export interface TestRuntime {
   admin(method: 'GET' | 'POST' | 'PUT' | 'DELETE', url: string, body?: object): Promise<LightMyRequestResponse>;
   /** Applies the MAS and registers an enforcement point for each of its apps. */
   install(registration: MasRegistration): Promise<TestMas>;
+  /** The enforcement points of a MAS that another replica installed, asking this one. */
+  adopt(mas: TestMas): TestMas;
   close(): Promise<void>;
 }
 
@@ -46,7 +50,11 @@ export interface TestPep {
   get(path: string, headers?: { readonly [name: string]: string }): Promise<LightMyRequestResponse>;
 }
 
-export async function startTestRuntime(location: StoreLocation = { kind: 'memory' }): Promise<TestRuntime> {
+/** Replicas of one database share the key that encrypts their keys. */
+export async function startTestRuntime(
+  location: StoreLocation = { kind: 'memory' },
+  encryption: KeyEncryption = temporaryKeyEncryption(),
+): Promise<TestRuntime> {
   const clock = { ms: 1_800_000_000_000 };
   const modules = readPolicyModules();
   const store = await openStore(location, clock.ms);
@@ -59,7 +67,7 @@ export async function startTestRuntime(location: StoreLocation = { kind: 'memory
       verifier: null,
       now: () => clock.ms,
     }),
-    keys: new SigningKeys(store, temporaryKeyEncryption()),
+    keys: new SigningKeys(store, encryption),
     events: new EventQueue(store),
     news: new News(),
     world: {
@@ -69,6 +77,8 @@ export async function startTestRuntime(location: StoreLocation = { kind: 'memory
       baseUrl: () => testBaseUrl,
     },
   };
+  await serveStoredMas(store, parts.policies, modules, clock.ms);
+  const followed = new FollowedChanges(parts, modules, () => undefined);
   const logged: string[] = [];
   const logger = openLogger({ write: (line) => void logged.push(line) }, 'trace');
   const app = await buildApp({ parts, modules, adminToken: testAdminToken, logger });
@@ -86,7 +96,12 @@ export async function startTestRuntime(location: StoreLocation = { kind: 'memory
     clock,
     admin,
     install: (registration) => install(app, clock, admin, registration),
+    adopt: ({ mas, pep }) => ({
+      mas,
+      pep: (name) => testPep(app, clock, { id: clientId(mas, name), kid: `${name}-1`, key: pep(name).key }),
+    }),
     async close() {
+      followed.close();
       parts.news.close();
       await app.close();
       await parts.events.flush();

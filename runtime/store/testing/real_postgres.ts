@@ -6,6 +6,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import pg from 'pg';
 
+const startsMax = 20;
 const binaries = '/usr/lib/postgresql/15/bin';
 
 /** Why no server can be started here, or null. */
@@ -13,6 +14,9 @@ export const postgresMissing = existsSync(join(binaries, 'postgres')) ? null : `
 
 export interface RealPostgres {
   readonly url: string;
+  /** SIGKILL: nothing is finished or flushed; `start` brings it back on the same port. */
+  kill(): Promise<void>;
+  start(): Promise<void>;
   stop(): Promise<void>;
 }
 
@@ -34,22 +38,32 @@ export async function startRealPostgres(): Promise<RealPostgres> {
   );
   if (made.status !== 0) throw new Error(`initdb failed: ${made.stderr.toString()}`);
   const port = await freePort();
-  const settings = ['fsync=off', 'synchronous_commit=off', 'listen_addresses=127.0.0.1', 'shared_buffers=16MB'];
-  const server = spawn(
-    ...run('postgres', [
-      '-D',
-      join(directory, 'data'),
-      '-p',
-      String(port),
-      '-k',
-      directory,
-      ...settings.flatMap((s) => ['-c', s]),
-    ]),
-    { stdio: 'ignore' },
-  );
+  const settings = ['fsync=off', 'listen_addresses=127.0.0.1', 'shared_buffers=16MB'];
+  const argv = ['-D', join(directory, 'data'), '-p', String(port), '-k', directory];
   const url = `postgres://postgres@127.0.0.1:${port}/postgres`;
+  const spawnServer = () =>
+    spawn(...run('postgres', [...argv, ...settings.flatMap((setting) => ['-c', setting])]), { stdio: 'ignore' });
+  let server = spawnServer();
   await untilAnswers(url);
-  return { url, stop: () => stopServer(server, directory) };
+  return {
+    url,
+    async kill() {
+      const ended = new Promise((resolve) => server.once('exit', resolve));
+      server.kill('SIGKILL');
+      await ended;
+    },
+    async start() {
+      for (let attempt = 0; attempt < startsMax; attempt += 1) {
+        // While a process of the killed server still holds its memory, the next one gives up at once.
+        server = spawnServer();
+        const gaveUp = new Promise<boolean>((resolve) => server.once('exit', () => resolve(true)));
+        if (!(await Promise.race([gaveUp, untilAnswers(url).then(() => false)]))) return;
+        await new Promise((resolve) => setTimeout(resolve, 200));
+      }
+      throw new Error('PostgreSQL did not start again');
+    },
+    stop: () => stopServer(server, directory),
+  };
 }
 
 async function stopServer(server: ChildProcess, directory: string): Promise<void> {
