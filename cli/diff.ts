@@ -1,6 +1,7 @@
 /** `casa diff`: what a change of manifests newly allows and newly denies. */
 import { Command } from 'commander';
-import { type Change, diffSystems } from '../compiler/diff/diff_systems.ts';
+import type { Change } from '../compiler/diff/change.ts';
+import { diffSystems } from '../compiler/diff/diff_systems.ts';
 import { type FlipReport, findFlips } from '../conformance/recorded/find_flips.ts';
 import { namespace } from '../conformance/recorded/replay/mas_of_run.ts';
 import type { SiteOf } from '../conformance/recorded/replay/replay_recordings.ts';

@@ -1,4 +1,4 @@
-import type { Change, ToolChange } from '../compiler/diff/diff_systems.ts';
+import type { Change, ToolChange } from '../compiler/diff/change.ts';
 import type { FlipReport, Flips } from '../conformance/recorded/find_flips.ts';
 import { quote } from '../crds/quote.ts';
 import type { CompiledManifests } from './compile_manifests.ts';

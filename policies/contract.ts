@@ -62,6 +62,20 @@ export interface TokenFacts {
   readonly audit: boolean;
 }
 
+/** INVARIANT (deny by default): a token whose signature, issuer or type was not good carries no claims. */
+export const unverifiedToken: TokenFacts = {
+  verified: false,
+  sub: '',
+  act: [],
+  aud: [],
+  scope: [],
+  tools: {},
+  session_id: null,
+  exp: 0,
+  call_matches: null,
+  audit: false,
+};
+
 /** `unconfirmed`: neither the revocation feed nor an introspection vouched for it within the last 30 s. */
 export type SessionState = 'live' | 'revoked' | 'expired' | 'unknown' | 'unconfirmed';
 

@@ -1,7 +1,7 @@
 /** Destinations other than tools that an app may newly reach, or no longer. */
 import type { CompiledMas } from '../compiled_mas.ts';
 import { memberOf } from '../record.ts';
-import type { DestinationChange } from './diff_systems.ts';
+import type { DestinationChange } from './change.ts';
 
 export function diffDestinations(
   mas: string,

@@ -1,41 +1,13 @@
 /** What a change of manifests newly allows and newly denies: found by asking the rules of both about the same calls. */
 import { compareText } from '../../crds/issue.ts';
-import type { Decision, JsonObject, Reason } from '../../policies/contract.ts';
+import type { Decision } from '../../policies/contract.ts';
 import type { CompiledMas } from '../compiled_mas.ts';
 import { callQuestion, type SupposedCall } from '../explain/call_question.ts';
 import { decidingRules, type EvaluateOn, ruleMatches } from '../explain/rule_matches.ts';
 import { memberOf } from '../record.ts';
+import type { Change, ToolChange } from './change.ts';
 import { diffDestinations } from './diff_destinations.ts';
 import { exampleArguments } from './example_arguments.ts';
-
-export interface ToolChange {
-  readonly kind: 'tool';
-  readonly mas: string;
-  readonly app: string;
-  readonly server: string;
-  readonly tool: string;
-  readonly change: 'newly_allowed' | 'newly_denied';
-  /** Ids of the rules that decide now, and that decided before. */
-  readonly rules: { readonly old: readonly string[]; readonly new: readonly string[] };
-  readonly example: {
-    readonly arguments: JsonObject;
-    /** What is supposed of the call beside its arguments. */
-    readonly circumstance: string;
-    readonly old: Reason;
-    readonly new: Reason;
-  };
-}
-
-export interface DestinationChange {
-  readonly kind: 'destination';
-  readonly mas: string;
-  readonly app: string;
-  readonly change: 'newly_allowed' | 'newly_denied';
-  /** Such as `a2a worker` or `http api.example.com:443`. */
-  readonly destination: string;
-}
-
-export type Change = ToolChange | DestinationChange;
 
 /** One side: compiled, with the engine. */
 export interface Side {

@@ -1,4 +1,4 @@
-import { type Callee, denial, type SessionState, type StartPeer } from '../../policies/contract.ts';
+import { type Callee, denial, type SessionState, type StartPeer, unverifiedToken } from '../../policies/contract.ts';
 import type { PepApp } from '../../policies/pep.ts';
 import type { TokenClaims } from '../../policies/wire.ts';
 import type { LoadedPolicy } from '../bundle/loaded_policy.ts';
@@ -11,7 +11,7 @@ import { isWithinIngress, type KnownPeer } from './peers.ts';
 import { askPolicy, callerOf, type Question } from './question.ts';
 import type { Asked } from './read_request.ts';
 import { startSession } from './start_session.ts';
-import { tokenFacts, unverifiedToken } from './token_facts.ts';
+import { tokenFacts } from './token_facts.ts';
 import type { UnderWay } from './under_way.ts';
 
 interface Peer {

@@ -5,20 +5,6 @@ import type { Call } from '../protocols/call.ts';
 
 const scopes: ReadonlySet<string> = new Set<Scope>(['user-input', 'call-agents', 'call-tools', 'discover']);
 
-/** The facts of a token whose signature, issuer or type was not good: it says nothing. */
-export const unverifiedToken: TokenFacts = {
-  verified: false,
-  sub: '',
-  act: [],
-  aud: [],
-  scope: [],
-  tools: {},
-  session_id: null,
-  exp: 0,
-  call_matches: null,
-  audit: false,
-};
-
 /** The facts of a verified token that came with this call. */
 export function tokenFacts(claims: TokenClaims, call: Call): TokenFacts {
   const digest = claims.call_digest;

@@ -1,10 +1,10 @@
 /** What the rules are told of the subject token. */
-import type { NameSet, Scope, TokenFacts } from '../../policies/contract.ts';
+import { type NameSet, type Scope, type TokenFacts, unverifiedToken } from '../../policies/contract.ts';
 import type { TokenGrant } from '../tokens/token_grants.ts';
 
 /** Facts of a token that the runtime minted: all its tools, also those too many for the claim. */
 export function tokenFacts(grant: TokenGrant | null): TokenFacts {
-  if (grant === null) return unverified;
+  if (grant === null) return unverifiedToken;
   return {
     verified: true,
     sub: grant.sub,
@@ -18,20 +18,6 @@ export function tokenFacts(grant: TokenGrant | null): TokenFacts {
     audit: grant.audit,
   };
 }
-
-/** INVARIANT (deny by default): a token that is not ours carries no claims. */
-const unverified: TokenFacts = {
-  verified: false,
-  sub: '',
-  act: [],
-  aud: [],
-  scope: [],
-  tools: {},
-  session_id: null,
-  exp: 0,
-  call_matches: null,
-  audit: false,
-};
 
 function nameSet(names: readonly string[]): NameSet {
   return Object.fromEntries(names.map((name) => [name, true as const]));
