@@ -19,7 +19,11 @@ export interface RuleUse {
 }
 
 /** The rules with limits that this call falls under. */
-export function countedRules(policies: PolicySet, system: CompiledSystem, input: DecisionInput): readonly RuleUse[] {
+export function countedRules(
+  policies: Pick<PolicySet, 'evaluate'>,
+  system: CompiledSystem,
+  input: DecisionInput,
+): readonly RuleUse[] {
   const { caller, tool } = input;
   if (caller === null || tool === null) return [];
   const ruleIds = system.apps[caller.app]?.tools[tool.server]?.[tool.name] ?? [];
@@ -36,7 +40,7 @@ export function countedRules(policies: PolicySet, system: CompiledSystem, input:
  * Whether the rule's arguments hold for this call, as the Rego sees it: with its limits used up the answer is
  * `limit_exceeded` exactly then. So there is no second reading of argument schemas.
  */
-function ruleHolds(policies: PolicySet, input: DecisionInput, ruleId: string): boolean {
+function ruleHolds(policies: Pick<PolicySet, 'evaluate'>, input: DecisionInput, ruleId: string): boolean {
   const usedUp = { [ruleId]: { calls: Number.MAX_SAFE_INTEGER, sum: Number.MAX_SAFE_INTEGER } };
   const { checks } = policies.evaluate({ ...input, counters: usedUp });
   return checks.some(({ outcome, reason }) => outcome === 'BLOCK' && reason === 'limit_exceeded');

@@ -6,6 +6,7 @@ import {
   type Phase,
   type SemanticFacts,
 } from '../../../policies/contract.ts';
+import { lacksVerdictOnly } from '../../../runtime/exchange/semantic_question.ts';
 import type { SeenCall, SeenRun } from '../read/recorded_run.ts';
 import type { ToolPlace } from './mas_of_run.ts';
 import { callQuestion, intentToken, startQuestion, toolToken } from './questions.ts';
@@ -106,9 +107,7 @@ async function replayCall(site: ReplaySite, session: ReplaySession, call: SeenCa
 /** The verdict costs more than every other check: it is asked for where nothing else blocks. */
 async function exchange(asked: DecisionInput, { evaluate, verdict }: Asking): Promise<Decision> {
   const decision = evaluate(asked);
-  const blocks = decision.checks.filter(({ outcome }) => outcome === 'BLOCK');
-  if (blocks.length !== 1 || blocks[0]?.reason !== 'semantic_unavailable') return decision;
-  return evaluate({ ...asked, semantic: await verdict() });
+  return lacksVerdictOnly(decision) ? evaluate({ ...asked, semantic: await verdict() }) : decision;
 }
 
 /** Where a call goes whose tool nobody serves: the rules say what becomes of it. */

@@ -10,7 +10,6 @@ import type {
 } from '../../../policies/contract.ts';
 import { matchSelection, type StoredSelection } from '../../../runtime/exchange/match_selection.ts';
 import { countedRules } from '../../../runtime/exchange/rule_counters.ts';
-import type { PolicySet } from '../../../runtime/policy/policy_set.ts';
 import type { SeenCall } from '../read/recorded_run.ts';
 import type { ToolPlace } from './mas_of_run.ts';
 import type { ReplaySite } from './replay_site.ts';
@@ -42,8 +41,6 @@ export function openSession(
   refused: Decision | null,
   evaluate: Evaluate,
 ): ReplaySession {
-  // `as`: of the whole set of policies, counting only evaluates.
-  const policies = { evaluate } satisfies Pick<PolicySet, 'evaluate'> as PolicySet;
   const { system, pep } = site.compiled;
   let selections: readonly StoredSelection[] = [];
   let answers = 0;
@@ -74,7 +71,7 @@ export function openSession(
     },
     use: (asked, selectionKey) => {
       selections = selections.map((one) => (one.key === selectionKey ? { ...one, consumed: true } : one));
-      for (const { ruleId, amount } of countedRules(policies, system, asked)) {
+      for (const { ruleId, amount } of countedRules({ evaluate }, system, asked)) {
         const used = counters.get(ruleId) ?? { calls: 0, sum: 0 };
         counters.set(ruleId, { calls: used.calls + 1, sum: used.sum + amount });
       }
