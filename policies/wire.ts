@@ -6,6 +6,8 @@ import type { Decision, JsonObject, Reason } from './contract.ts';
 import type { SelectionFact, TraceEvent } from './trace.ts';
 
 export const paths = {
+  /** Nobody is asked for consent here: it answers that. Common clients refuse metadata without it. */
+  authorize: '/oauth/authorize',
   token: '/oauth/token',
   exchange: '/oauth/token/exchange',
   introspect: '/oauth/introspect',
@@ -71,7 +73,10 @@ export interface SessionStartResponse {
   readonly decision_id: string;
 }
 
-/** `POST /oauth/token/exchange` and the RFC 8693 grant at `/oauth/token`, form encoded. */
+/**
+ * `POST /oauth/token/exchange` and the RFC 8693 grant at `/oauth/token`, form encoded. Our own enforcement points say all of it;
+ * for others `resource` (a URL of the app) stands for `audience`, and `decision_id`, `protocol` and `operation` may be absent.
+ */
 export interface ExchangeForm {
   readonly grant_type: string;
   readonly client_assertion_type: string;

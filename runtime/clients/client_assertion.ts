@@ -2,7 +2,9 @@
 import { createLocalJWKSet, decodeJwt, type JSONWebKeySet, jwtVerify } from 'jose';
 import { assertionTtlSecondsMax, clientId } from '../../policies/wire.ts';
 import { signingAlgorithm } from '../keys/signing_keys.ts';
-import { type Parts, seconds } from '../parts.ts';
+import { type Parts, seconds, type World } from '../parts.ts';
+import { issuerOf } from '../tokens/token_grants.ts';
+import { metadataUrl, shortClientId } from './client_metadata.ts';
 import { readPepKeys } from './pep_keys.ts';
 
 /** An enforcement point that proved its key: it speaks for this app and no other. */
@@ -19,7 +21,7 @@ const clockToleranceSeconds = 5;
 /** The client whose registered key signed `assertion` for us, once; null for anything else. */
 export async function authenticateClient(parts: Parts, assertion: string): Promise<Client | null> {
   if (assertion.length > assertionBytesMax) return null;
-  const claimed = claimedClient(assertion);
+  const claimed = claimedClient(parts.world, assertion);
   if (claimed === null || parts.policies.app(claimed.mas, claimed.app) === null) return null;
   const keys = await readPepKeys(parts.store, claimed.mas, claimed.app);
   if (keys === null) return null;
@@ -33,9 +35,9 @@ interface OneUse {
 }
 
 /** Who the assertion says it is of: nothing is believed until its signature is checked with that client's key. */
-function claimedClient(assertion: string): Client | null {
+function claimedClient(world: World, assertion: string): Client | null {
   try {
-    const [mas = '', app = '', ...more] = (decodeJwt(assertion).iss ?? '').split('/');
+    const [mas = '', app = '', ...more] = shortClientId(world, decodeJwt(assertion).iss ?? '').split('/');
     return mas === '' || app === '' || more.length > 0 ? null : { clientId: clientId(mas, app), mas, app };
   } catch {
     return null;
@@ -49,17 +51,20 @@ async function verifyAssertion(
   keys: JSONWebKeySet,
 ): Promise<OneUse | null> {
   const now = parts.world.now();
+  // RFC 7523 section 3: issuer and subject are both the client, under the same one of its two names.
+  const names = [claimed.clientId, metadataUrl(parts.world, claimed.mas, claimed.app)];
   try {
     const { payload } = await jwtVerify(assertion, createLocalJWKSet(keys), {
       algorithms: [signingAlgorithm],
-      issuer: claimed.clientId,
-      subject: claimed.clientId,
-      audience: parts.world.baseUrl(),
+      issuer: names,
+      // RFC 7523 section 3: the server as clients know it, by its URL or as issuer of their MAS.
+      audience: [parts.world.baseUrl(), issuerOf(parts.world, claimed.mas)],
       requiredClaims: ['exp', 'jti'],
       clockTolerance: clockToleranceSeconds,
       currentDate: new Date(now),
     });
-    const { jti, exp } = payload;
+    const { jti, exp, iss, sub } = payload;
+    if (iss !== sub) return null;
     if (typeof jti !== 'string' || jti.length === 0 || jti.length > jtiLengthMax || exp === undefined) return null;
     return exp > seconds(now) + assertionTtlSecondsMax + clockToleranceSeconds ? null : { jti, exp };
   } catch {

@@ -4,6 +4,7 @@ import type { FastifyRequest } from 'fastify';
 import { sha256Hex } from '../../policies/canonical.ts';
 import { clientAssertionType } from '../../policies/wire.ts';
 import { authenticateClient, type Client } from '../clients/client_assertion.ts';
+import { shortClientId } from '../clients/client_metadata.ts';
 import type { Parts } from '../parts.ts';
 import { OAuthError, ProblemError } from './http_error.ts';
 import type { Form } from './parse_form.ts';
@@ -12,7 +13,10 @@ import type { Form } from './parse_form.ts';
 export async function clientOfForm(parts: Parts, form: Form): Promise<Client> {
   const assertion = form.client_assertion_type === clientAssertionType ? form.client_assertion : undefined;
   const client = assertion === undefined ? null : await authenticateClient(parts, assertion);
-  if (client === null || (form.client_id !== undefined && form.client_id !== client.clientId)) {
+  if (
+    client === null ||
+    (form.client_id !== undefined && shortClientId(parts.world, form.client_id) !== client.clientId)
+  ) {
     throw new OAuthError('invalid_client', 'the client assertion is missing, or not good');
   }
   return client;

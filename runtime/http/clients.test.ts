@@ -1,7 +1,7 @@
 import { exportJWK, generateKeyPair, SignJWT } from 'jose';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import type { JsonObject } from '../../policies/contract.ts';
-import { clientAssertionType, paths } from '../../policies/wire.ts';
+import { accessTokenType, clientAssertionType, grantTypes, paths } from '../../policies/wire.ts';
 import { userInputBytesMax } from './parse_form.ts';
 import { bank } from './testing/bank.ts';
 import { exchangeCall, refusal, select, startSession } from './testing/steps.ts';
@@ -185,5 +185,25 @@ describe('management', () => {
     const { privateKey } = await generateKeyPair('ES256', { extractable: true });
     const jwks = { keys: [{ ...(await exportJWK(privateKey)), kid: 'k' }] };
     expect((await runtime.admin('POST', '/apps', { mas: mas.mas, app: 'teller', jwks })).statusCode).toBe(400);
+  });
+});
+
+describe('an exchange that asks for what is not given here', () => {
+  it.each([
+    ['an actor token', { actor_token: 'x' }, 'invalid_request'],
+    ['another kind of token', { requested_token_type: 'urn:ietf:params:oauth:token-type:saml2' }, 'invalid_request'],
+    ['a resource beside another audience', { resource: 'http://archive:8080/', audience: 'ledger' }, 'invalid_target'],
+    ['a resource that is no URL', { resource: 'ledger' }, 'invalid_target'],
+  ])('%s, is told so', async (_title, fields, error) => {
+    const { access_token: token } = await startSession(mas);
+    const form = {
+      grant_type: grantTypes.tokenExchange,
+      subject_token: token,
+      subject_token_type: accessTokenType,
+      audience: 'ledger',
+      ...fields,
+    };
+    const response = await mas.pep('teller').form(paths.exchange, form);
+    expect([response.statusCode, response.json().error]).toEqual([400, error]);
   });
 });

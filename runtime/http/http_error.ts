@@ -4,9 +4,16 @@ import type { Decision, JsonObject, Reason } from '../../policies/contract.ts';
 import { CasaError, errorTable } from '../../policies/errors.ts';
 import type { OAuthErrorResponse, Problem, RefusedResponse } from '../../policies/wire.ts';
 
-/** RFC 6749 section 5.2: `invalid_client` is 401, everything else 400. */
+/** RFC 6749 section 5.2, RFC 8693 section 2.2.2: `invalid_client` is 401, everything else 400. */
 export class OAuthError extends Error {
-  readonly error: 'invalid_request' | 'invalid_client' | 'invalid_grant' | 'unsupported_grant_type' | 'invalid_scope';
+  readonly error:
+    | 'invalid_request'
+    | 'invalid_client'
+    | 'invalid_grant'
+    | 'invalid_scope'
+    | 'invalid_target'
+    | 'unsupported_grant_type'
+    | 'unsupported_response_type';
   constructor(error: OAuthError['error'], description: string) {
     super(description);
     this.error = error;

@@ -10,6 +10,7 @@ import { issueAppToken } from '../sessions/issue_app_token.ts';
 import { revokeSession } from '../sessions/revoke_session.ts';
 import { startSession, type TokenAnswer } from '../sessions/start_session.ts';
 import { clientOfForm } from './authenticate.ts';
+import { completeForm } from './complete_form.ts';
 import { noStore, sendOAuthError, sendRefusal } from './http_error.ts';
 import { logFailure } from './log_failure.ts';
 import type { Metrics } from './metrics.ts';
@@ -30,14 +31,14 @@ export async function oauthRoutes(app: FastifyInstance, { parts, metrics }: { pa
   app.post(paths.token, async (request, reply) => {
     const form = asForm(request.body);
     const client = await clientOfForm(parts, form);
-    const asked = parseTokenRequest(form);
+    const asked = parseTokenRequest(completeForm(parts, client, form));
     return sendTokenAnswer(reply, metrics, asked, await answer(parts, client, asked));
   });
 
   app.post(paths.exchange, async (request, reply) => {
     const form = asForm(request.body);
     const client = await clientOfForm(parts, form);
-    const exchange: ExchangeRequest = parseExchange(form);
+    const exchange: ExchangeRequest = parseExchange(completeForm(parts, client, form));
     const asked: TokenRequest = { kind: 'exchange', request: exchange };
     return sendTokenAnswer(reply, metrics, asked, await answer(parts, client, asked));
   });

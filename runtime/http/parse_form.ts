@@ -81,6 +81,11 @@ export function parseExchange(form: Form): ExchangeRequest {
   if (form.subject_token_type !== accessTokenType) {
     throw new OAuthError('invalid_request', '`subject_token_type` must be an access token');
   }
+  if ((form.requested_token_type ?? accessTokenType) !== accessTokenType) {
+    throw new OAuthError('invalid_request', '`requested_token_type` must be an access token');
+  }
+  // The actor is the client itself (RFC 8693 section 1.1): a second word on it could only disagree.
+  if (form.actor_token !== undefined) throw new OAuthError('invalid_request', '`actor_token` is not taken');
   if (!form.subject_token) throw new OAuthError('invalid_request', '`subject_token` is missing');
   const protocol = name(form, 'protocol');
   if (!protocols.includes(protocol)) throw new OAuthError('invalid_request', '`protocol` is unknown');

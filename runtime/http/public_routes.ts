@@ -1,9 +1,10 @@
 /** What everybody may read: keys, metadata, health. */
 import type { FastifyInstance } from 'fastify';
 import { grantTypes, paths } from '../../policies/wire.ts';
+import { clientMetadata } from '../clients/client_metadata.ts';
 import type { Parts } from '../parts.ts';
 import { issuerOf } from '../tokens/token_grants.ts';
-import { ProblemError } from './http_error.ts';
+import { OAuthError, ProblemError, sendOAuthError } from './http_error.ts';
 import type { Metrics } from './metrics.ts';
 
 /** A verifier reads the keys again when it meets an unknown `kid`. */
@@ -29,6 +30,7 @@ export async function publicRoutes(app: FastifyInstance, { parts, metrics }: { p
     const at = (path: string) => `${parts.world.baseUrl()}${path}`;
     return {
       issuer: issuerOf(parts.world, mas),
+      authorization_endpoint: at(paths.authorize),
       token_endpoint: at(paths.token),
       introspection_endpoint: at(paths.introspect),
       revocation_endpoint: at(paths.revoke),
@@ -37,9 +39,24 @@ export async function publicRoutes(app: FastifyInstance, { parts, metrics }: { p
       response_types_supported: [],
       token_endpoint_auth_methods_supported: ['private_key_jwt'],
       token_endpoint_auth_signing_alg_values_supported: ['ES256'],
+      introspection_endpoint_auth_methods_supported: ['private_key_jwt'],
+      revocation_endpoint_auth_methods_supported: ['private_key_jwt'],
+      client_id_metadata_document_supported: true,
       scopes_supported: ['user-input', 'call-agents', 'call-tools', 'discover'],
     };
   });
+
+  app.get<{ Params: { id: string } }>('/apps/:id/client-metadata.json', async (request, reply) => {
+    const [mas = '', app = '', ...more] = request.params.id.split('/');
+    const document = more.length > 0 ? null : await clientMetadata(parts, mas, app);
+    if (document === null) throw new ProblemError(404, 'no such client');
+    return reply.header('cache-control', `public, max-age=${jwksMaxAgeSeconds}`).send(document);
+  });
+
+  // RFC 6749 section 4.1.2.1, told to whoever asks: there is no redirect URI to trust.
+  app.get(paths.authorize, async (_request, reply) =>
+    sendOAuthError(reply, new OAuthError('unsupported_response_type', 'tokens are given to enforcement points only')),
+  );
 
   app.get(paths.health, async () => ({ status: 'ok' }));
 

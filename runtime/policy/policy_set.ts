@@ -68,6 +68,17 @@ export class PolicySet {
     return Object.hasOwn(apps, app) ? (apps[app] ?? null) : null;
   }
 
+  /** The one app that answers at this URL: scheme, host and port are its own; null for none, or for two. */
+  appAt(mas: string, url: string): string | null {
+    if (!URL.canParse(url)) return null;
+    const { protocol, hostname, port } = new URL(url);
+    const asked = Number(port) || (protocol === 'https:' ? 443 : 80);
+    const found = Object.entries(this.get(mas)?.pep.apps ?? {}).filter(
+      ([, app]) => `${app.scheme}:` === protocol && app.host === hostname && app.port === asked,
+    );
+    return found.length === 1 ? (found[0]?.[0] ?? null) : null;
+  }
+
   appType(mas: string, app: string): AppType | null {
     return this.app(mas, app)?.type ?? null;
   }

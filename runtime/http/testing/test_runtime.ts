@@ -7,7 +7,7 @@ import { readPolicyModules } from '../../../policies/read_modules.ts';
 import { clientAssertionType, clientId, type MasRegistration } from '../../../policies/wire.ts';
 import { type KeyEncryption, temporaryKeyEncryption } from '../../keys/key_encryption.ts';
 import { SigningKeys } from '../../keys/signing_keys.ts';
-import type { Parts } from '../../parts.ts';
+import { type Parts, seconds, type World } from '../../parts.ts';
 import { FollowedChanges } from '../../policy/followed_changes.ts';
 import { PolicySet } from '../../policy/policy_set.ts';
 import { serveStoredMas } from '../../policy/stored_mas.ts';
@@ -95,10 +95,10 @@ export async function startTestRuntime(
     logged,
     clock,
     admin,
-    install: (registration) => install(app, clock, admin, registration),
+    install: (registration) => install(app, parts.world, admin, registration),
     adopt: ({ mas, pep }) => ({
       mas,
-      pep: (name) => testPep(app, clock, { id: clientId(mas, name), kid: `${name}-1`, key: pep(name).key }),
+      pep: (name) => testPep(app, parts.world, { id: clientId(mas, name), kid: `${name}-1`, key: pep(name).key }),
     }),
     async close() {
       followed.close();
@@ -113,7 +113,7 @@ export async function startTestRuntime(
 
 async function install(
   app: FastifyInstance,
-  clock: { readonly ms: number },
+  world: World,
   admin: TestRuntime['admin'],
   registration: MasRegistration,
 ): Promise<TestMas> {
@@ -123,11 +123,11 @@ async function install(
   const spec = registration.multiAgentSystem.spec as unknown as { apps: readonly { name: string }[] };
   const peps = new Map<string, TestPep>();
   for (const { name } of spec.apps) {
-    const { publicKey, privateKey } = await generateKeyPair('ES256');
+    const { publicKey, privateKey } = await generateKeyPair('ES256', { extractable: true });
     const jwk = { ...(await exportJWK(publicKey)), kid: `${name}-1` };
     const registered = await admin('POST', '/apps', { mas, app: name, jwks: { keys: [jwk] } });
     if (registered.statusCode !== 201) throw new Error(`not registered: ${registered.body}`);
-    peps.set(name, testPep(app, clock, { id: clientId(mas, name), kid: `${name}-1`, key: privateKey }));
+    peps.set(name, testPep(app, world, { id: clientId(mas, name), kid: `${name}-1`, key: privateKey }));
   }
   return {
     mas,
@@ -145,13 +145,13 @@ interface PepIdentity {
   readonly key: CryptoKey;
 }
 
-function testPep(app: FastifyInstance, clock: { readonly ms: number }, identity: PepIdentity): TestPep {
+function testPep(app: FastifyInstance, world: World, identity: PepIdentity): TestPep {
   const assertion = (claims: JsonObject = {}) => {
-    const now = Math.floor(clock.ms / 1000);
+    const now = seconds(world.now());
     const standard = {
       iss: identity.id,
       sub: identity.id,
-      aud: testBaseUrl,
+      aud: world.baseUrl(),
       iat: now,
       exp: now + 60,
       jti: randomUUID(),
