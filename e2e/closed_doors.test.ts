@@ -1,11 +1,11 @@
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { proxyUid } from '../compiler/envoy/options.ts';
 import { because, obstacle, outsider, Stack, template } from './stack.ts';
 
 const skipped = obstacle();
 const agent = 'casa-demo-agent';
-const proxyUid = 1337;
 
 interface Results {
   readonly [name: string]: string;

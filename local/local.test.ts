@@ -3,13 +3,13 @@ import { once } from 'node:events';
 import { existsSync, readdirSync, readFileSync, rmSync, statSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { until } from '../sidecar/process/listening.ts';
+import { runTool, toolPath } from '../sidecar/process/tool.ts';
 import { runLocal } from './local.ts';
 import type { LocalState } from './local_run.ts';
 import { clearLocal, openLocal } from './open_local.ts';
 import { whyNoNamespaces } from './plan/choose_mode.ts';
 import type { Mode } from './plan/planned.ts';
-import { until } from './process/listening.ts';
-import { runTool, toolPath } from './process/tool.ts';
 import { casaFolder } from './start/places.ts';
 import { hiddenPort, makeTinyProject, readResults, type TinyProject, template } from './testing/tiny_project.ts';
 

@@ -1,11 +1,11 @@
 import { readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
+import { KeptProcess } from '../sidecar/process/kept_process.ts';
+import type { StartedProcess } from '../sidecar/process/started_process.ts';
 import type { LocalFile, LocalStep } from './file/local_file.ts';
 import type { LoadedManifests } from './load_manifests.ts';
 import { applyNetwork, removeNetwork } from './network/netns.ts';
 import type { Plan, PlannedApp } from './plan/planned.ts';
-import { KeptProcess } from './process/kept_process.ts';
-import type { LocalProcess } from './process/local_process.ts';
 import { markProcess, type ProcessMark, removeRecord, writeRecord } from './run_record.ts';
 import { accessLogFolder, makePlaces, type Places } from './start/places.ts';
 import { startAsApp, startReport, untilAppListens } from './start/start_app.ts';
@@ -65,7 +65,7 @@ export class LocalRun {
   readonly #manifests: LoadedManifests;
   readonly #say: Say;
   readonly #restartDelayMs: number;
-  readonly #processes: LocalProcess[] = [];
+  readonly #processes: StartedProcess[] = [];
   readonly #kept: KeptProcess[] = [];
   readonly #running = new Map<string, RunningProcess>();
   readonly #marks: ProcessMark[] = [];
@@ -214,7 +214,7 @@ export class LocalRun {
   }
 
   /** Starts a process of CASA's own, and again whenever it ends before `close`. */
-  #keep(role: RunningProcess['role'], app: string | null, start: () => LocalProcess): LocalProcess {
+  #keep(role: RunningProcess['role'], app: string | null, start: () => StartedProcess): StartedProcess {
     const kept = new KeptProcess({
       start,
       restartDelayMs: this.#restartDelayMs,
@@ -228,7 +228,7 @@ export class LocalRun {
   }
 
   /** Watches an app, which must go on until `close`. */
-  #watch(app: PlannedApp, started: LocalProcess): void {
+  #watch(app: PlannedApp, started: StartedProcess): void {
     this.#track(started);
     this.#note({ role: 'app', app: app.name, pid: started.pid });
     void started.ended.then((code) => {
@@ -243,14 +243,14 @@ export class LocalRun {
     if (this.#runtime !== null) this.#writeState(this.#runtime);
   }
 
-  async #toEnd(started: LocalProcess): Promise<number> {
+  async #toEnd(started: StartedProcess): Promise<number> {
     this.#track(started);
     this.#marks.push(markProcess(started.pid));
     this.#record();
     return Promise.race([started.ended, this.#untilBroken]);
   }
 
-  #track(started: LocalProcess): void {
+  #track(started: StartedProcess): void {
     this.#processes.push(started);
     if (this.#isClosing) void started.stop();
   }

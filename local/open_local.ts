@@ -3,6 +3,7 @@ import { readFileSync } from 'node:fs';
 import { join, resolve } from 'node:path';
 import type { Issue } from '../crds/issue.ts';
 import { CasaError } from '../policies/errors.ts';
+import { findFreePorts } from '../sidecar/process/listening.ts';
 import type { LocalFile } from './file/local_file.ts';
 import { parseLocalFile } from './file/parse_local_file.ts';
 import { loadManifests } from './load_manifests.ts';
@@ -10,7 +11,6 @@ import { LocalRun, type Say } from './local_run.ts';
 import { chooseMode } from './plan/choose_mode.ts';
 import { planLocal, portsNeeded } from './plan/plan_local.ts';
 import type { Mode } from './plan/planned.ts';
-import { findFreePorts } from './process/listening.ts';
 import { clearLeftovers, isInUse, listStates, pruneStates } from './run_record.ts';
 
 export interface OpenOptions {

@@ -6,7 +6,19 @@ import { dirname, join } from 'node:path';
 import { buildExplorer } from './build_explorer.mjs';
 
 const root = dirname(import.meta.dirname);
-const folders = ['crds', 'policies', 'compiler', 'runtime', 'ext-authz', 'bpf', 'local', 'demo', 'conformance', 'cli'];
+const folders = [
+  'crds',
+  'policies',
+  'compiler',
+  'runtime',
+  'ext-authz',
+  'sidecar',
+  'bpf',
+  'local',
+  'demo',
+  'conformance',
+  'cli',
+];
 const assetEndings = /\.(yaml|json|rego|wasm|proto|sql)$/;
 
 if (process.argv.includes('--clean')) rmSync(join(root, 'dist'), { recursive: true, force: true });

@@ -42,3 +42,7 @@ export const inboundPort = 15001;
 export const outboundPort = 15002;
 /** iptables leaves connections from here alone: Envoy to its own app. */
 export const inboundSourceAddress = '127.0.0.6';
+/** The same in IPv6; an address that the redirection adds to the loopback interface. */
+export const inboundSourceAddress6 = '::6';
+/** The user that Envoy and ext-authz run as beside a workload: its connections are left alone. */
+export const proxyUid = 1337;

@@ -1,11 +1,13 @@
 import { existsSync, mkdirSync, readdirSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
+import { inboundPort, outboundPort, proxyUid } from '../../compiler/envoy/options.ts';
+import { runTool } from '../../sidecar/process/tool.ts';
+import { redirectRules } from '../../sidecar/redirect/rules.ts';
 import type { Plan, PlannedApp } from '../plan/planned.ts';
-import { proxyUid } from '../plan/planned.ts';
-import { runTool } from '../process/tool.ts';
-import { iptablesRules } from './iptables_rules.ts';
 
 const etcNetns = '/etc/netns';
+/** Names are read from a file here: nobody is asked. */
+const redirection = { inboundPort, outboundPort, proxyUid, resolvers: [] };
 const namespacePrefix = (id: string) => `casa-${id}-`;
 
 /**
@@ -89,7 +91,7 @@ async function setUpNamespace(app: PlannedApp): Promise<void> {
     // So that every destination exists, and Envoy can refuse it.
     'route add default dev eth0',
     'EOF',
-    ...(app.compiled === null ? [] : ['iptables-restore -w <<EOF', iptablesRules(proxyUid), 'EOF']),
+    ...(app.compiled === null ? [] : ['iptables-restore -w --noflush <<EOF', redirectRules(4, redirection, ''), 'EOF']),
   ];
   await runTool('ip', ['netns', 'exec', app.namespace ?? '', 'sh', '-s'], script.join('\n'));
 }

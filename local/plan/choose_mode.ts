@@ -1,6 +1,6 @@
 import { spawnSync } from 'node:child_process';
 import { CasaError } from '../../policies/errors.ts';
-import { toolPath } from '../process/tool.ts';
+import { toolPath } from '../../sidecar/process/tool.ts';
 import type { Mode } from './planned.ts';
 
 const programs = ['ip', 'iptables-restore', 'setpriv', 'unshare', 'mount'];

@@ -42,6 +42,3 @@ export interface Plan {
   /** The namespace of the bridge that joins the others. */
   readonly bridgeNamespace: string;
 }
-
-/** Envoy's and ext-authz's user: the one that iptables leaves alone. */
-export const proxyUid = 1337;

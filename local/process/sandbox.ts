@@ -1,7 +1,7 @@
 import { mkdirSync, readdirSync, statSync, writeFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { CasaError } from '../../policies/errors.ts';
-import { toolPath } from './tool.ts';
+import { toolPath } from '../../sidecar/process/tool.ts';
 
 /** A folder of this machine shown elsewhere to one process only. */
 export interface Mount {

@@ -1,9 +1,10 @@
 import { chmodSync, chownSync, existsSync, mkdirSync, mkdtempSync, readdirSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
+import { proxyUid } from '../../compiler/envoy/options.ts';
 import { CasaError } from '../../policies/errors.ts';
 import type { LocalFile } from '../file/local_file.ts';
-import { type Plan, type PlannedApp, proxyUid } from '../plan/planned.ts';
+import type { Plan, PlannedApp } from '../plan/planned.ts';
 
 /** Where everything of one run lies. */
 export interface Places {

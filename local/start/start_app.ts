@@ -1,11 +1,11 @@
 import { join, resolve } from 'node:path';
 import { CasaError } from '../../policies/errors.ts';
+import { isListeningBeside, isListeningHere, until } from '../../sidecar/process/listening.ts';
+import { StartedProcess } from '../../sidecar/process/started_process.ts';
 import { type Expanded, expandTemplate } from '../file/expand_template.ts';
 import type { LocalFile } from '../file/local_file.ts';
 import { urlBetween } from '../plan/plan_local.ts';
 import type { Plan, PlannedApp } from '../plan/planned.ts';
-import { isListeningBeside, isListeningHere, until } from '../process/listening.ts';
-import { LocalProcess } from '../process/local_process.ts';
 import { mortal, reachableNode, sandboxed, showFolder } from '../process/sandbox.ts';
 import type { Places } from './places.ts';
 
@@ -26,7 +26,7 @@ export function startAsApp(
   file: LocalFile,
   app: PlannedApp,
   command: Command,
-): LocalProcess {
+): StartedProcess {
   const isNetns = plan.mode === 'netns';
   const project = isNetns ? join(places.run, 'project') : file.project;
   const out = isNetns ? join(places.run, 'out', app.name) : join(places.out, app.name);
@@ -38,18 +38,18 @@ export function startAsApp(
   const env = { ...plainEnvironment(out), ...own, CASA_LOCAL_STATE: places.stateFile };
   const cwd = resolve(project, command.cwd);
   const spec = { name: command.name, env, log: command.log };
-  if (!isNetns) return new LocalProcess({ ...spec, argv: mortal(argv), cwd });
+  if (!isNetns) return new StartedProcess({ ...spec, argv: mortal(argv), cwd });
   const mounts = [
     ...showFolder(file.project, project),
     { from: join(places.out, app.name), to: out, writable: true },
     ...node.mounts,
   ];
   const sandbox = { namespace: app.namespace, uid: app.uid, mounts, cwd };
-  return new LocalProcess({ ...spec, argv: sandboxed(sandbox, argv), cwd: '/' });
+  return new StartedProcess({ ...spec, argv: sandboxed(sandbox, argv), cwd: '/' });
 }
 
 /** Starts the report: with the rights and the environment of whoever called `casa local`. */
-export function startReport(places: Places, file: LocalFile, command: Command): LocalProcess {
+export function startReport(places: Places, file: LocalFile, command: Command): StartedProcess {
   const fill = (text: string) =>
     filled(command.name, text, { port: null, out: places.out, project: file.project, url: () => null });
   const argv = command.command.map((word, index) => (index === 0 && word === 'node' ? process.execPath : fill(word)));
@@ -58,14 +58,14 @@ export function startReport(places: Places, file: LocalFile, command: Command): 
     value === undefined ? [] : [[name, value]],
   );
   const env = { ...Object.fromEntries(inherited), ...own, CASA_LOCAL_STATE: places.stateFile };
-  return new LocalProcess({ name: command.name, argv: mortal(argv), env, cwd: file.project, log: command.log });
+  return new StartedProcess({ name: command.name, argv: mortal(argv), env, cwd: file.project, log: command.log });
 }
 
 /** Resolves when the app's process listens; at once when it is not meant to. */
 export async function untilAppListens(
   plan: Plan,
   app: PlannedApp,
-  started: LocalProcess,
+  started: StartedProcess,
   signal: AbortSignal,
 ): Promise<void> {
   const port = app.listenPort;

@@ -4,11 +4,11 @@ import { join } from 'node:path';
 import { exportJWK, generateKeyPair, type JWK } from 'jose';
 import type { CompiledMas } from '../../compiler/compile.ts';
 import { emitEnvoy } from '../../compiler/envoy/emit_envoy.ts';
-import type { EnvoyOptions } from '../../compiler/envoy/options.ts';
+import { type EnvoyOptions, proxyUid } from '../../compiler/envoy/options.ts';
 import { CasaError } from '../../policies/errors.ts';
-import { type Plan, type PlannedApp, proxyUid } from '../plan/planned.ts';
-import { until } from '../process/listening.ts';
-import { LocalProcess } from '../process/local_process.ts';
+import { until } from '../../sidecar/process/listening.ts';
+import { StartedProcess } from '../../sidecar/process/started_process.ts';
+import type { Plan, PlannedApp } from '../plan/planned.ts';
 import { mortal, reachableNode, sandboxed, showFolder } from '../process/sandbox.ts';
 import { accessLogFolder, casaFolder, type Places, proxyFolder } from './places.ts';
 
@@ -32,7 +32,7 @@ export async function makePepKey(plan: Plan, places: Places, app: ProxiedApp): P
 }
 
 /** Starts the app's Envoy; it refuses everything until ext-authz is there. */
-export function startEnvoy(plan: Plan, places: Places, app: ProxiedApp): LocalProcess {
+export function startEnvoy(plan: Plan, places: Places, app: ProxiedApp): StartedProcess {
   if (!existsSync(join(casaFolder, envoyInCasa))) {
     throw new CasaError('tool_missing', 'Envoy is not installed: run `node scripts/install_envoy.mjs`');
   }
@@ -63,7 +63,7 @@ export async function untilEnvoyServes(places: Places, app: ProxiedApp, signal: 
 }
 
 /** Starts the app's ext-authz in this machine's own network: it must reach the runtime on loopback. */
-export function startExtAuthz(plan: Plan, places: Places, app: ProxiedApp, runtimeUrl: string): LocalProcess {
+export function startExtAuthz(plan: Plan, places: Places, app: ProxiedApp, runtimeUrl: string): StartedProcess {
   const config = join(proxyFolder(places, app), 'ext-authz.json');
   const pep = app.compiled.pep.apps[app.name];
   writeForProxy(plan, config, {
@@ -102,14 +102,14 @@ function startProxyProcess(
   namespace: string | null,
   mounts: readonly { readonly from: string; readonly to: string; readonly writable: boolean }[],
   argv: ProxyArgv,
-): LocalProcess {
+): StartedProcess {
   const spec = {
     name: `${program} of ${app.name}`,
     env: { PATH: process.env.PATH ?? '' },
     log: join(places.logs, `${program}-${app.name}.log`),
   };
   if (plan.mode === 'ports') {
-    return new LocalProcess({ ...spec, argv: mortal(argv(casaFolder, process.execPath)), cwd: places.run });
+    return new StartedProcess({ ...spec, argv: mortal(argv(casaFolder, process.execPath)), cwd: places.run });
   }
   const casa = join(places.run, 'casa');
   const node = reachableNode(join(places.run, 'node'));
@@ -119,7 +119,7 @@ function startProxyProcess(
     mounts: [...showFolder(casaFolder, casa), ...node.mounts, ...mounts],
     cwd: '/',
   };
-  return new LocalProcess({ ...spec, argv: sandboxed(sandbox, argv(casa, node.path)), cwd: '/' });
+  return new StartedProcess({ ...spec, argv: sandboxed(sandbox, argv(casa, node.path)), cwd: '/' });
 }
 
 function envoyOptions(plan: Plan, places: Places, app: ProxiedApp): EnvoyOptions {

@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import type { JWK } from 'jose';
 import { CasaError } from '../../policies/errors.ts';
 import { type AppRegistration, type MasRegistration, paths } from '../../policies/wire.ts';
-import { LocalProcess } from '../process/local_process.ts';
+import { StartedProcess } from '../../sidecar/process/started_process.ts';
 import { mortal } from '../process/sandbox.ts';
 import { casaFolder, type Places } from './places.ts';
 
@@ -17,7 +17,7 @@ export function makeAdminToken(places: Places): void {
 }
 
 /** A runtime and its Explorer on free loopback ports, or again on those of `before`; its database is in the state directory. */
-export function startRuntime(places: Places, before: RuntimeReady | null): LocalProcess {
+export function startRuntime(places: Places, before: RuntimeReady | null): StartedProcess {
   const main = join(casaFolder, runtimeInCasa);
   if (!existsSync(main)) throw new CasaError('tool_missing', 'CASA is not built: run `node scripts/build.mjs`');
   const flags = {
@@ -28,7 +28,7 @@ export function startRuntime(places: Places, before: RuntimeReady | null): Local
     'admin-token-file': places.adminTokenFile,
   };
   const argv = Object.entries(flags).flatMap(([flag, value]) => [`--${flag}`, value]);
-  return new LocalProcess({
+  return new StartedProcess({
     name: 'runtime',
     argv: mortal([process.execPath, main, ...argv]),
     env: { PATH: process.env.PATH ?? '', NODE_ENV: 'production' },

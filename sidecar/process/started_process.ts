@@ -10,7 +10,7 @@ export interface ProcessSpec {
   readonly argv: readonly string[];
   readonly env: { readonly [name: string]: string };
   readonly cwd: string;
-  /** What it prints is appended here; null: it prints where `casa local` prints. */
+  /** What it prints is appended here; null: it prints where its parent prints. */
   readonly log: string | null;
 }
 
@@ -18,7 +18,7 @@ const tailLinesMax = 15;
 const graceMs = 2_000;
 
 /** A started process: what it said, how it ended, and how to end it with all that it started. */
-export class LocalProcess {
+export class StartedProcess {
   readonly name: string;
   readonly log: string | null;
   /** Settles when it has ended: its exit code, or 128 and more for a signal. */

@@ -1,12 +1,12 @@
 import { CasaError } from '../../policies/errors.ts';
-import type { LocalProcess } from './local_process.ts';
+import type { StartedProcess } from './started_process.ts';
 
 export interface KeepSpec {
-  readonly start: () => LocalProcess;
+  readonly start: () => StartedProcess;
   readonly restartDelayMs: number;
   readonly say: (line: string) => void;
   /** Told of each process, the first included. */
-  readonly started: (process: LocalProcess) => void;
+  readonly started: (process: StartedProcess) => void;
   /** It ended too often to be started again. */
   readonly gaveUp: (error: CasaError) => void;
 }
@@ -17,9 +17,9 @@ const deathsWindowMs = 60_000;
 
 /** A process that is started again when it ends by itself, until `stop`. */
 export class KeptProcess {
-  readonly first: LocalProcess;
+  readonly first: StartedProcess;
   readonly #spec: KeepSpec;
-  #current: LocalProcess;
+  #current: StartedProcess;
   #deathsAtMs: readonly number[] = [];
   #restart: NodeJS.Timeout | null = null;
   #isStopped = false;
@@ -37,14 +37,14 @@ export class KeptProcess {
     await this.#current.stop();
   }
 
-  #start(): LocalProcess {
+  #start(): StartedProcess {
     const started = this.#spec.start();
     this.#spec.started(started);
     void started.ended.then((code) => this.#onEnd(started, code));
     return started;
   }
 
-  #onEnd(ended: LocalProcess, code: number): void {
+  #onEnd(ended: StartedProcess, code: number): void {
     if (this.#isStopped) return;
     const { restartDelayMs, say, gaveUp } = this.#spec;
     const nowMs = performance.now();

@@ -2,7 +2,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { expect, test } from 'vitest';
 import { deathsMax, KeptProcess } from './kept_process.ts';
 import { until } from './listening.ts';
-import { LocalProcess } from './local_process.ts';
+import { StartedProcess } from './started_process.ts';
 
 const patience = () => AbortSignal.timeout(20_000);
 
@@ -12,7 +12,7 @@ function keep(command: readonly string[], restartDelayMs: number) {
   const pids: number[] = [];
   const gaveUp: string[] = [];
   const kept = new KeptProcess({
-    start: () => new LocalProcess({ name: 'clock', argv: command, env: {}, cwd: '/', log: null }),
+    start: () => new StartedProcess({ name: 'clock', argv: command, env: {}, cwd: '/', log: null }),
     restartDelayMs,
     say: (line) => said.push(line),
     started: ({ pid }) => pids.push(pid),
