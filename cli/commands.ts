@@ -4,6 +4,7 @@ import { compileCommand } from './compile.ts';
 import { conformanceCommand } from './conformance.ts';
 import { diffCommand } from './diff.ts';
 import { explainCommand } from './explain.ts';
+import { istioCommand } from './istio.ts';
 import { lintCommand } from './lint.ts';
 import { localCommand } from './local.ts';
 import { nodeCommand } from './node.ts';
@@ -14,6 +15,7 @@ export const commands: readonly CommandLine[] = [
   diffCommand,
   explainCommand,
   conformanceCommand,
+  istioCommand,
   localCommand,
   nodeCommand,
 ];

@@ -6,9 +6,12 @@ export const checkCluster = 'casa_ext_authz';
 export const processCluster = 'casa_ext_proc';
 export const appCluster = 'app';
 export const tcpCluster = 'tcp';
+export const nowhereCluster = 'casa_nowhere';
 
 /** A Node server drops a connection after about a thousand resets, and each ext_proc stream ends in one. */
 const processRequestsPerConnectionMax = 800;
+/** Whom Envoy trusts when it speaks TLS to an endpoint. */
+export const trustedCertificates = '/etc/ssl/certs/ca-certificates.crt';
 const protocolOptions = 'envoy.extensions.upstreams.http.v3.HttpProtocolOptions';
 
 /** The two clusters on the one socket of ext-authz. */
@@ -68,6 +71,11 @@ export function loopbackCluster(destination: HttpDestination, port: number, sour
   };
 }
 
+/** Without endpoints: what is sent here goes nowhere. */
+export function nowhere(): Cluster {
+  return { name: nowhereCluster, type: 'STATIC', connect_timeout: '1s' };
+}
+
 function originalDestination(name: string): Cluster {
   return { name, type: 'ORIGINAL_DST', lb_policy: 'CLUSTER_PROVIDED', connect_timeout: '2s' };
 }
@@ -104,7 +112,7 @@ function sameProtocol() {
 }
 
 function tlsUpstream() {
-  const validation_context = { trusted_ca: { filename: '/etc/ssl/certs/ca-certificates.crt' } };
+  const validation_context = { trusted_ca: { filename: trustedCertificates } };
   return {
     transport_socket: {
       name: 'envoy.transport_sockets.tls',

@@ -43,3 +43,8 @@ export function extProcFilter(workload: Workload, direction: Direction): Extensi
 export function extProcOff(): TypedConfig {
   return typed('envoy.extensions.filters.http.ext_proc.v3.ExtProcPerRoute', { disabled: true });
 }
+
+/** Takes it up again for a route whose answers are read, where a wider place leaves it out. */
+export function extProcOn(): TypedConfig {
+  return typed('envoy.extensions.filters.http.ext_proc.v3.ExtProcPerRoute', { overrides: {} });
+}

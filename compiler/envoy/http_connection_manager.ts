@@ -26,25 +26,32 @@ export function httpConnectionManager(
     typed_config: typed('envoy.extensions.filters.network.http_connection_manager.v3.HttpConnectionManager', {
       stat_prefix: direction,
       codec_type: 'AUTO',
-      http_protocol_options: { enable_trailers: true },
       route_config: { name: direction, virtual_hosts: virtualHosts, validate_clusters: true },
       http_filters: [...filters.before, extAuthzFilter(), ...filters.after, routerFilter()],
-      access_log: accessLog(workload, direction, accessLogPath),
-      local_reply_config: localReplyConfig(),
-      // The peer is who connected: `x-forwarded-for` of a request is never believed.
-      use_remote_address: true,
-      skip_xff_append: true,
       generate_request_id: false,
       preserve_external_request_id: true,
       server_header_transformation: 'PASS_THROUGH',
-      // A path that two readers could read differently is refused.
-      normalize_path: true,
-      path_with_escaped_slashes_action: 'REJECT_REQUEST',
-      common_http_protocol_options: { headers_with_underscores_action: 'REJECT_REQUEST', idle_timeout: '300s' },
-      // LLM and MCP streams last long, but never in silence.
-      stream_idle_timeout: '300s',
-      request_headers_timeout: '10s',
+      ...guardingSettings(workload, direction, accessLogPath),
     }),
+  };
+}
+
+/** What every manager that Check stands in has, whoever made the rest of it: who the peer is, what is refused, what is logged. */
+export function guardingSettings(workload: Workload, direction: Direction, accessLogPath: string) {
+  return {
+    http_protocol_options: { enable_trailers: true },
+    access_log: accessLog(workload, direction, accessLogPath),
+    local_reply_config: localReplyConfig(),
+    // The peer is who connected: `x-forwarded-for` of a request is never believed.
+    use_remote_address: true,
+    skip_xff_append: true,
+    // A path that two readers could read differently is refused.
+    normalize_path: true,
+    path_with_escaped_slashes_action: 'REJECT_REQUEST',
+    common_http_protocol_options: { headers_with_underscores_action: 'REJECT_REQUEST', idle_timeout: '300s' },
+    // LLM and MCP streams last long, but never in silence.
+    stream_idle_timeout: '300s',
+    request_headers_timeout: '10s',
   };
 }
 

@@ -59,8 +59,13 @@ export function outboundPorts(
   return listener(`outbound_${destination.authority}`, loopback, destination.port, [], [chain]);
 }
 
+/** Only an agent's requests last as long as its work. */
+export function readsInbound({ pep }: Workload): boolean {
+  return pep.type === 'agent';
+}
+
 function inboundHttp(workload: Workload, log: string): Extension {
-  const after = workload.pep.type === 'agent' ? [extProcFilter(workload, 'inbound')] : [];
+  const after = readsInbound(workload) ? [extProcFilter(workload, 'inbound')] : [];
   return httpConnectionManager(workload, 'inbound', log, inboundVirtualHosts(workload), { before: [], after });
 }
 
@@ -74,7 +79,8 @@ function outboundHttp(
   return httpConnectionManager(workload, 'outbound', log, hosts, { before, after });
 }
 
-function tcpChain(block: TcpDestination): FilterChain {
+/** Plain TCP to one block on one port, to where it was going. */
+export function tcpChain(block: TcpDestination): FilterChain {
   const [address_prefix = '', prefix_len = '32'] = block.cidr.split('/');
   return {
     name: `tcp_${authority({ host: block.cidr, port: block.port })}`,

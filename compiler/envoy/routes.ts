@@ -6,6 +6,8 @@ import { extProcName, extProcOff } from './ext_proc.ts';
 import { destinationProblem } from './local_reply.ts';
 import type { Workload } from './workload.ts';
 
+type PerFilter = { readonly [filter: string]: TypedConfig };
+
 const everyPath = { prefix: '/' };
 const elsewhere = 'anywhere_else';
 
@@ -15,7 +17,7 @@ export function inboundVirtualHosts(workload: Workload): readonly VirtualHost[] 
     name: appCluster,
     match: everyPath,
     route: { cluster: appCluster, timeout: '0s' },
-    typed_per_filter_config: { [extAuthzName]: extAuthzPerRoute(workload, 'inbound') },
+    typed_per_filter_config: inboundPerFilter(workload),
   };
   return [{ name: appCluster, domains: ['*'], routes: [route] }];
 }
@@ -56,7 +58,7 @@ function forward(workload: Workload, destination: HttpDestination): Route {
     name: destinationCluster(destination),
     match: everyPath,
     route: { cluster: destinationCluster(destination), timeout: '0s' },
-    typed_per_filter_config: perFilter(workload, destination.kind === 'llm'),
+    typed_per_filter_config: outboundPerFilter(workload, destination.kind === 'llm'),
   };
 }
 
@@ -73,11 +75,17 @@ function refuse(workload: Workload): Route {
         append_action: 'OVERWRITE_IF_EXISTS_OR_ADD',
       },
     ],
-    typed_per_filter_config: perFilter(workload, false),
+    typed_per_filter_config: outboundPerFilter(workload, false),
   };
 }
 
-function perFilter(workload: Workload, readsAnswer: boolean): { readonly [filter: string]: TypedConfig } {
+/** Who asks, on every inbound route. */
+export function inboundPerFilter(workload: Workload): PerFilter {
+  return { [extAuthzName]: extAuthzPerRoute(workload, 'inbound') };
+}
+
+/** Who asks, and whether the answer is an LLM's, which is read. */
+export function outboundPerFilter(workload: Workload, readsAnswer: boolean): PerFilter {
   const check = { [extAuthzName]: extAuthzPerRoute(workload, 'outbound') };
   return readsAnswer ? check : { ...check, [extProcName]: extProcOff() };
 }
