@@ -21,6 +21,8 @@ export const paths = {
   apps: '/apps',
   mas: '/mas',
   trace: '/trace',
+  /** `?form=ndjson|opa|otlp`, and `mas`, `session`, `after` as for the trace: JSON lines of all of it. */
+  traceExport: '/trace/export',
   health: '/health',
   ready: '/ready',
 } as const;

@@ -1,4 +1,5 @@
 /** Registration and management, and the trace: all of it for the holder of the management token. */
+import { Readable } from 'node:stream';
 import type { FastifyInstance, FastifyRequest } from 'fastify';
 import type { Issue } from '../../crds/issue.ts';
 import type { JsonObject } from '../../policies/contract.ts';
@@ -10,6 +11,7 @@ import type { Parts } from '../parts.ts';
 import { compileMas, parseMasRegistration } from '../policy/compile_mas.ts';
 import { applyMas, deleteMas, listMas, readMas } from '../policy/stored_mas.ts';
 import { masOfSession, revokeSession } from '../sessions/revoke_session.ts';
+import { exportForms, exportTrace } from '../traces/export/export_trace.ts';
 import { readTrace, traceLimitMax } from '../traces/read_trace.ts';
 import { requireAdmin } from './authenticate.ts';
 import { noStore, ProblemError } from './http_error.ts';
@@ -110,6 +112,13 @@ function traceRoutes(app: FastifyInstance, parts: Parts): void {
     });
   app.get<{ Querystring: TraceQuerystring }>(paths.trace, async (request) => {
     return page(request.query, request.query.session ?? null);
+  });
+  app.get<{ Querystring: TraceQuerystring & { readonly form?: string } }>(paths.traceExport, async (request, reply) => {
+    const { form = 'ndjson', mas = null, session = null, after = '0' } = request.query;
+    const line = Object.hasOwn(exportForms, form) ? exportForms[form] : undefined;
+    if (line === undefined) throw new ProblemError(400, `\`form\` is one of: ${Object.keys(exportForms).join(', ')}`);
+    const lines = exportTrace(parts.store, { mas, session, after: whole(after, Number.MAX_SAFE_INTEGER) }, line);
+    return noStore(reply).type('application/x-ndjson').send(Readable.from(lines));
   });
   app.get<{ Params: { session: string }; Querystring: TraceQuerystring }>(`${paths.trace}/:session`, async (request) =>
     page(request.query, request.params.session),
