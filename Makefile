@@ -14,7 +14,7 @@ demo: build $(ENVOY) ## run the bank behind CASA on this machine (ONCE=1: end af
 	@node dist/cli/main.js local demo/local.yaml $(if $(ONCE),--once)
 
 test: build $(ENVOY) ## run every test, those against the real parts included
-	@node scripts/install_packages.mjs --tests
+	@node scripts/install_packages.mjs --tests --cluster
 	@node scripts/kube.mjs --build
 	@node scripts/install_helm.mjs >/dev/null
 	@node scripts/test.mjs

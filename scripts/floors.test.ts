@@ -34,6 +34,8 @@ const rows: readonly [file: string, imports: string, allowed: boolean][] = [
   ['local/local.ts', '../cli/main.ts', false],
   ['conformance/run.ts', '../runtime/tokens/mint.ts', true],
   ['conformance/run.ts', '../cli/main.ts', false],
+  ['cluster/box/open_box.ts', '../../local/local.ts', false],
+  ['cluster/box/open_box.ts', '../../policies/errors.ts', true],
   ['demo/src/mcp/main.ts', '../../../policies/contract.ts', false],
   ['explorer/src/app.tsx', '../../runtime/explorer/tally.ts', false],
   ['explorer/src/app.tsx', '../../policies/engine/engine.ts', false],

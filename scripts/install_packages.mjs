@@ -1,5 +1,5 @@
-// Sees to the system programs that network namespaces need, and with `--tests` to those of the kernel layer's tests: installs them
-// as root on Debian, elsewhere says what is missing. Never fails `make`: without them `casa local` points the apps at their
+// Sees to the system programs that network namespaces need, with `--tests` to those of the tests, with `--cluster` to those of the
+// one-node cluster: installs them as root on Debian, elsewhere says what is missing. Never fails `make`: without them `casa local` points the apps at their
 // Envoy's ports instead, and the tests concerned are skipped.
 import { spawnSync } from 'node:child_process';
 import { existsSync } from 'node:fs';
@@ -13,12 +13,27 @@ const neededByTests = [
   { program: 'chromium', package: 'chromium' },
   { program: 'clang', package: 'clang' },
   { program: 'clang-format', package: 'clang-format' },
+  { program: 'shellcheck', package: 'shellcheck' },
   { file: '/usr/include/bpf/bpf_helpers.h', package: 'libbpf-dev' }, // brings libbpf1, which the node agent opens
+];
+
+const neededByCluster = [
+  { program: 'containerd', package: 'containerd' },
+  { program: 'runc', package: 'runc' },
+  { program: 'nft', package: 'nftables' },
+  { program: 'openssl', package: 'openssl' },
+  { file: '/usr/lib/cni/bridge', package: 'containernetworking-plugins' },
+  { program: 'busybox', package: 'busybox-static' },
+  { program: 'buildah', package: 'buildah' },
 ];
 
 const packageTool = 'apt-get';
 
-const asked = process.argv.includes('--tests') ? [...needed, ...neededByTests] : needed;
+const asked = [
+  ...needed,
+  ...(process.argv.includes('--tests') ? neededByTests : []),
+  ...(process.argv.includes('--cluster') ? neededByCluster : []),
+];
 const missing = asked.filter((row) => !isThere(row)).map((row) => row.package);
 if (missing.length > 0 && process.platform === 'linux') seeTo(missing);
 

@@ -1,5 +1,5 @@
-// Builds tools/kube (etcd, kube-apiserver, kube-controller-manager and kubectl in one program) once per state of its sources and Go.
-// Usage: node scripts/kube.mjs --build | --key | etcd|kube-apiserver|kube-controller-manager|kubectl ARGUMENT...
+// Builds tools/kube (Kubernetes in one program, control plane and node) once per state of its sources and Go.
+// Usage: node scripts/kube.mjs --build | --key | etcd|kube-apiserver|kube-controller-manager|kube-scheduler|kubelet|kube-proxy|kubectl ARGUMENT...
 import { spawnSync } from 'node:child_process';
 import { createHash } from 'node:crypto';
 import { existsSync, mkdirSync, readFileSync, renameSync, writeFileSync } from 'node:fs';

@@ -1,7 +1,8 @@
-// Command kube is the control plane of the tests in one binary, chosen by the name it is called by or by its first argument.
+// Command kube is Kubernetes in one binary, control plane and node, chosen by the name it is called by or by its first argument.
 package main
 
 import (
+	"context"
 	"fmt"
 	"os"
 	"path/filepath"
@@ -16,6 +17,9 @@ import (
 	"k8s.io/kubectl/pkg/cmd/util"
 	apiserver "k8s.io/kubernetes/cmd/kube-apiserver/app"
 	controllers "k8s.io/kubernetes/cmd/kube-controller-manager/app"
+	proxy "k8s.io/kubernetes/cmd/kube-proxy/app"
+	scheduler "k8s.io/kubernetes/cmd/kube-scheduler/app"
+	kubelet "k8s.io/kubernetes/cmd/kubelet/app"
 )
 
 func main() {
@@ -23,6 +27,9 @@ func main() {
 		"etcd":                    func() { etcdmain.Main(append([]string{"etcd"}, os.Args[1:]...)) },
 		"kube-apiserver":          func() { os.Exit(cli.Run(apiserver.NewAPIServerCommand())) },
 		"kube-controller-manager": func() { os.Exit(cli.Run(controllers.NewControllerManagerCommand())) },
+		"kube-scheduler":          func() { os.Exit(cli.Run(scheduler.NewSchedulerCommand())) },
+		"kubelet":                 func() { os.Exit(cli.Run(kubelet.NewKubeletCommand(context.Background()))) },
+		"kube-proxy":              func() { os.Exit(cli.Run(proxy.NewProxyCommand())) },
 		"kubectl":                 runKubectl,
 	}
 	run, known := programs[filepath.Base(os.Args[0])]
@@ -31,7 +38,7 @@ func main() {
 		os.Args = os.Args[1:]
 	}
 	if !known {
-		fmt.Fprintln(os.Stderr, "usage: kube etcd|kube-apiserver|kube-controller-manager|kubectl ...")
+		fmt.Fprintln(os.Stderr, "usage: kube etcd|kube-apiserver|kube-controller-manager|kube-scheduler|kubelet|kube-proxy|kubectl ...")
 		os.Exit(2)
 	}
 	run()

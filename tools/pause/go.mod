@@ -1,0 +1,3 @@
+module casa.io/tools/pause
+
+go 1.26
