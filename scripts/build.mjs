@@ -15,6 +15,7 @@ const folders = [
   'sidecar',
   'bpf',
   'local',
+  'cluster',
   'demo',
   'conformance',
   'cli',
