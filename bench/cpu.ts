@@ -1,9 +1,9 @@
 /** CPU time of this process: on a busy machine it says more than a clock. */
 
 /** CPU time that the work took, in milliseconds, garbage collection and compilation of other threads included. */
-export function cpuMs(work: () => unknown): number {
+export async function cpuMs(work: () => unknown): Promise<number> {
   const before = process.cpuUsage();
-  work();
+  await work();
   const { user, system } = process.cpuUsage(before);
   return (user + system) / 1000;
 }

@@ -138,7 +138,7 @@ describe('compile', () => {
   test('a mistake in one MAS never changes another', () => {
     const alone = compileValues([systemNamed('y')]);
     fc.assert(
-      fc.property(policies, fc.constantFrom('nobody', 'a'), (chosen, workload) => {
+      fc.property(policies, fc.constantFrom('aa', 'a'), (chosen, workload) => {
         const broken = policyOf({ agent: workload, endpoints: ['nowhere'], rules: null });
         const all = [systemNamed('x'), systemNamed('y'), broken, ...chosen.map((one) => policyOf(one))];
         const loaded = loadValues(all);
@@ -147,6 +147,13 @@ describe('compile', () => {
       }),
       { numRuns: 20 },
     );
+  });
+
+  test('a policy for a workload like none has no effect', () => {
+    const stray = policyOf({ agent: 'accountant-of-next-year', endpoints: ['nowhere'], rules: null });
+    const { systems, issues } = compile(loadValues([systemNamed('x'), stray]));
+    expect(systems).toEqual(compileValues([systemNamed('x')]).systems);
+    expect(issues.map(({ code, severity }) => `${severity} ${code}`)).toContain('warning unknown_workload');
   });
 
   test('a policy that could not be read keeps its MAS from being compiled', () => {

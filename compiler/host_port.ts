@@ -39,3 +39,8 @@ export function serviceHosts(name: string, serviceNamespace: string, namespace: 
   const hosts = [...long, `${name}.${serviceNamespace}.svc.cluster.local`];
   return serviceNamespace === namespace ? [name, ...hosts] : hosts;
 }
+
+/** One text for all spellings of a host, as the namespace has them. */
+export function hostKey(host: string, namespace: string): string {
+  return JSON.stringify(classifyHost(host, namespace));
+}

@@ -12,7 +12,7 @@ export function knownTools({ spec }: MultiAgentSystem): CompiledSystem['tools'] 
       record(
         tools.map((tool): [string, CompiledTool] => [
           tool.name,
-          { selection: tool.selection ?? spec.selection, reads_only: readsOnly(tool) },
+          { reads_only: readsOnly(tool), selection: tool.selection ?? spec.selection },
         ]),
       ),
     ]),

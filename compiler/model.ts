@@ -2,7 +2,7 @@
 import { compareText } from '../crds/issue.ts';
 import type { App, CASAPolicy, MultiAgentSystem } from '../crds/types.ts';
 import type { CompiledSystem } from '../policies/system.ts';
-import { type HostPort, parseHostPort } from './host_port.ts';
+import { type HostPort, hostKey, parseHostPort } from './host_port.ts';
 import { knownTools } from './known_tools.ts';
 
 export interface SystemModel {
@@ -21,24 +21,35 @@ export interface AppModel {
   readonly app: App;
   /** null: the port is none, which is an issue. */
   readonly address: HostPort | null;
-  /** null: the one that the MAS implies. */
-  readonly policy: CASAPolicy | null;
+  /** The address's host, one text for all its spellings. */
+  readonly hostKey: string | null;
+  /** All for its workload, sorted by name; none: the one that the MAS implies. */
+  readonly policies: readonly CASAPolicy[];
 }
 
-/** Joins a MAS and the policies of its workloads. With several for one, which is an issue, the first by name stands. */
-export function buildModel(system: MultiAgentSystem, policyOf: (workload: string) => CASAPolicy | null): SystemModel {
+/** Joins a MAS and the policies of its workloads. */
+export function buildModel(
+  system: MultiAgentSystem,
+  policiesOf: (workload: string) => readonly CASAPolicy[],
+): SystemModel {
   const { namespace, name } = system.metadata;
   const apps = [...system.spec.apps]
     .sort((a, b) => compareText(a.name, b.name))
     .map((app): AppModel => {
       const portDefault = app.baseUrl.scheme === 'https' ? 443 : 80;
       const address = parseHostPort(app.baseUrl.host, portDefault);
-      return { name: app.name, app, address, policy: policyOf(app.kubernetesWorkloadName) };
+      const key = address === null ? null : hostKey(address.host, namespace);
+      return { name: app.name, app, address, hostKey: key, policies: policiesOf(app.kubernetesWorkloadName) };
     });
   return { mas: `${namespace}.${name}`, namespace, system, apps, tools: knownTools(system) };
 }
 
 /** How bundles and traces name a policy. */
-export function policyName(policy: CASAPolicy | null): string {
-  return policy === null ? 'implied' : `${policy.metadata.namespace}/${policy.metadata.name}`;
+export function policyName({ metadata }: CASAPolicy): string {
+  return `${metadata.namespace}/${metadata.name}`;
+}
+
+/** The names of an app's policies, sorted; `implied` is the one that its MAS implies. */
+export function policyNames({ policies }: AppModel): readonly string[] {
+  return policies.length === 0 ? ['implied'] : policies.map(policyName);
 }

@@ -1,37 +1,34 @@
-/** All resources of one compilation, indexed: sizes of 500 MAS and 10,000 policies are planned for. */
+/** All resources of one namespace, indexed: nothing outside it bears on them. */
 import { compareText } from '../crds/issue.ts';
 import type { CASAPolicy, MultiAgentSystem } from '../crds/types.ts';
-import { buildModel, type SystemModel } from './model.ts';
+import { type AppModel, buildModel, type SystemModel } from './model.ts';
 import { groupBy } from './record.ts';
 
 export interface World {
+  readonly namespace: string;
+  /** Sorted by name. */
   readonly policies: readonly CASAPolicy[];
   readonly models: readonly SystemModel[];
-  readonly modelsByNamespace: ReadonlyMap<string, readonly SystemModel[]>;
-  /** Keys are those of `targetKey`, values sorted by name. */
-  readonly policiesByTarget: ReadonlyMap<string, readonly CASAPolicy[]>;
+  /** Sorted by MAS; more than one for a workload is an issue. */
+  readonly ownersByWorkload: ReadonlyMap<string, readonly Owner[]>;
 }
 
-export function buildWorld(systems: readonly MultiAgentSystem[], policies: readonly CASAPolicy[]): World {
+export interface Owner {
+  readonly model: SystemModel;
+  readonly app: AppModel;
+}
+
+export function buildWorld(
+  namespace: string,
+  systems: readonly MultiAgentSystem[],
+  policies: readonly CASAPolicy[],
+): World {
   const sorted = [...policies].sort((a, b) => compareText(a.metadata.name, b.metadata.name));
-  const policiesByTarget = groupBy(sorted, ({ metadata, spec }) => targetKey(metadata.namespace, spec.targetRef.name));
-  const models = systems.map((system) =>
-    buildModel(system, (workload) => policiesByTarget.get(targetKey(system.metadata.namespace, workload))?.[0] ?? null),
-  );
-  const modelsByNamespace = groupBy(models, ({ namespace }) => namespace);
-  return { policies: sorted, models, modelsByNamespace, policiesByTarget };
-}
-
-/** The MAS of a namespace. */
-export function neighbours(world: World, namespace: string): readonly SystemModel[] {
-  return world.modelsByNamespace.get(namespace) ?? [];
-}
-
-/** All policies for the same workload as this one, itself included. */
-export function rivalsOf(world: World, { metadata, spec }: CASAPolicy): readonly CASAPolicy[] {
-  return world.policiesByTarget.get(targetKey(metadata.namespace, spec.targetRef.name)) ?? [];
-}
-
-function targetKey(namespace: string, workload: string): string {
-  return JSON.stringify([namespace, workload]);
+  const byTarget = groupBy(sorted, ({ spec }) => spec.targetRef.name);
+  const models = [...systems]
+    .sort((a, b) => compareText(a.metadata.name, b.metadata.name))
+    .map((system) => buildModel(system, (workload) => byTarget.get(workload) ?? []));
+  const owners = models.flatMap((model) => model.apps.map((app): Owner => ({ model, app })));
+  const ownersByWorkload = groupBy(owners, ({ app }) => app.app.kubernetesWorkloadName);
+  return { namespace, policies: sorted, models, ownersByWorkload };
 }

@@ -51,27 +51,37 @@ export function loadResources(documents: readonly ManifestDocument[]): LoadedRes
         .map(({ value, position }) => ({ value, source, position })),
     );
   }
-  return collect(entries, unreadable);
+  return collect(entries, unreadable, parseResource);
+}
+
+/** Parses one Kubernetes object that came as JSON. */
+export type ParseValue = (value: unknown) => ParsedResource;
+
+/** For callers who keep their objects and never change them in place: each object is parsed once. */
+export function rememberParsed(): ParseValue {
+  const known = new WeakMap<object, ParsedResource>();
+  return (value) => {
+    if (typeof value !== 'object' || value === null) return parseValue(value);
+    const parsed = known.get(value) ?? parseValue(value);
+    known.set(value, parsed);
+    return parsed;
+  };
 }
 
 /** Loads objects that came as JSON. */
-export function loadValues(values: readonly unknown[]): LoadedResources {
-  const shallow = values.filter((value) => !tooDeep(value));
-  const deep: Issue = {
-    code: 'too_deep',
-    severity: 'error',
-    resource: '',
-    path: '',
-    message: 'nested too deep',
-  };
-  return collect(
-    shallow.map((value) => ({ value, source: null, position: () => null })),
-    shallow.length === values.length ? [] : [deep],
-  );
+export function loadValues(values: readonly unknown[], parse: ParseValue = parseValue): LoadedResources {
+  const entries = values.map((value) => ({ value, source: null, position: () => null }));
+  return collect(entries, [], parse);
 }
 
-function collect(all: readonly Entry[], unreadable: readonly Issue[]): LoadedResources {
-  const found = all.flatMap(listItems).map((entry) => ({ entry, parsed: parseResource(entry.value) }));
+function parseValue(value: unknown): ParsedResource {
+  if (!tooDeep(value)) return parseResource(value);
+  const deep = { code: 'too_deep', severity: 'error', resource: '', path: '', message: 'nested too deep' } as const;
+  return { kind: 'rejected', rejected: nothingRead, issues: [deep] };
+}
+
+function collect(all: readonly Entry[], unreadable: readonly Issue[], parse: ParseValue): LoadedResources {
+  const found = all.flatMap(listItems).map((entry) => ({ entry, parsed: parse(entry.value) }));
   const places = new Map<string, Entry>();
   const repeated = new Set<string>();
   const issues = [...unreadable];

@@ -191,7 +191,7 @@ function either(left: Clauses, right: Clauses): Clauses {
 }
 
 function single(place: Place, keyword: ArgumentKeyword, value: JsonValue): Clauses {
-  return [[{ path: place.path, keyword, value, negated: false }]];
+  return [[{ keyword, negated: false, path: place.path, value }]];
 }
 
 function stepInto(place: Place, schemaPath: string, step: string | null): Place {

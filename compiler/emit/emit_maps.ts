@@ -2,13 +2,13 @@
 import { unreachable } from '../../policies/errors.ts';
 import type { AppRows, MapRow, MapsDocument } from '../../policies/maps.ts';
 import { classifyHost, type HostPort } from '../host_port.ts';
-import { policyName, type SystemModel } from '../model.ts';
+import { policyNames, type SystemModel } from '../model.ts';
+import type { DerivedApp } from '../policy/derive_app.ts';
 import { llmEndpointOf } from '../policy/llm_endpoints.ts';
 import type { Destination } from '../policy/resolve_endpoint.ts';
 import { record } from '../record.ts';
-import type { ResolvedApp } from './emit_system.ts';
 
-export function emitMaps(model: SystemModel, resolved: readonly ResolvedApp[]): MapsDocument {
+export function emitMaps(model: SystemModel, resolved: readonly DerivedApp[]): MapsDocument {
   return {
     mas: model.mas,
     apps: resolved.map(({ app, destinations }): AppRows => {
@@ -19,7 +19,7 @@ export function emitMaps(model: SystemModel, resolved: readonly ResolvedApp[]): 
       ];
       // One row may come of several endpoints.
       const distinct = record(rows.map((row) => [keyOf(row), row]));
-      return { app: app.name, policy: policyName(app.policy), rows: Object.values(distinct) };
+      return { app: app.name, policy: policyNames(app).join(','), rows: Object.values(distinct) };
     }),
   };
 }

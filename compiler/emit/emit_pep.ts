@@ -18,43 +18,44 @@ export function emitPep(model: SystemModel, compiled: CompiledSystem): PepDocume
   const { spec } = model.system;
   const endpoints = [systemLlm(model), ...model.apps.map((app) => llmEndpointOf(model, app))];
   return {
-    mas: model.mas,
-    namespace: model.namespace,
-    // `as`: a compiled system is plain JSON; its interface only lacks the index signature.
-    revision_of: sha256Hex(canonicalJson(compiled as unknown as JsonObject)),
-    denials: spec.denials,
-    sessionTtlSeconds: spec.sessionTtlSeconds,
     apps: record(
       model.apps.flatMap(({ name, app, address }) =>
         address === null ? [] : [[name, emitApp(model, app, address)] as const],
       ),
     ),
+    denials: spec.denials,
     llm: Object.keys(nameSet(endpoints.flatMap((llm) => (llm === null ? [] : [renderHostPort(llm)])))),
+    mas: model.mas,
+    namespace: model.namespace,
+    // `as`: a compiled system is plain JSON; its interface only lacks the index signature.
+    revision_of: sha256Hex(canonicalJson(compiled as unknown as JsonObject)),
+    sessionTtlSeconds: spec.sessionTtlSeconds,
   };
 }
 
 function emitApp({ system, namespace }: SystemModel, app: App, address: HostPort): PepApp {
   const { ingress, selection } = system.spec;
   return {
-    type: app.type,
-    workload: app.kubernetesWorkloadName,
-    ...address,
-    scheme: app.baseUrl.scheme,
-    promptFieldJsonPath: app.httpRequestSchema?.promptFieldJsonPath ?? null,
-    path: app.path ?? mcpPath,
+    host: address.host,
+    ingress: ingress?.map((peer) => emitIngress(peer, namespace)) ?? null,
     openPaths: app.openPaths ?? [],
+    path: app.path ?? mcpPath,
+    port: address.port,
+    promptFieldJsonPath: app.httpRequestSchema?.promptFieldJsonPath ?? null,
+    scheme: app.baseUrl.scheme,
     toolNames: app.toolNames ?? null,
     tools: record((app.tools ?? []).map((tool) => [tool.name, emitTool(tool, selection)])),
-    ingress: ingress?.map((peer) => emitIngress(peer, namespace)) ?? null,
+    type: app.type,
+    workload: app.kubernetesWorkloadName,
   };
 }
 
 function emitTool(tool: AppTool, selection: 'exact' | 'name'): PepTool {
   return {
+    annotations: { ...tool.annotations },
     description: tool.description ?? '',
     inputSchema: tool.inputSchema ?? {},
     selection: tool.selection ?? selection,
-    annotations: { ...tool.annotations },
   };
 }
 

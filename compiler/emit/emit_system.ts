@@ -1,63 +1,50 @@
 /** A MAS as the bundle's `data.json`: what Rego reads. */
 
-import type { CompiledApp, CompiledRule, CompiledSystem } from '../../policies/system.ts';
+import type { CompiledApp, CompiledSystem } from '../../policies/system.ts';
 import { renderHostPort, serviceHosts } from '../host_port.ts';
-import { type AppModel, policyName, type SystemModel } from '../model.ts';
-import { expandRules } from '../policy/expand_rules.ts';
+import { policyNames, type SystemModel } from '../model.ts';
+import type { DerivedApp } from '../policy/derive_app.ts';
 import { llmEndpointOf } from '../policy/llm_endpoints.ts';
 import { protocolsOf } from '../policy/protocols.ts';
 import { reachOf } from '../policy/reach.ts';
 import type { Destination } from '../policy/resolve_endpoint.ts';
 import { groupBy, nameSet, record } from '../record.ts';
 
-/** What has been derived of one app so far. */
-export interface ResolvedApp {
-  readonly app: AppModel;
-  readonly destinations: readonly Destination[];
-}
-
 /** The apps are those of the model, in its order. */
-export function emitSystem(
-  model: SystemModel,
-  resolved: readonly ResolvedApp[],
-  rules: Iterable<readonly [string, CompiledRule]>,
-): CompiledSystem {
+export function emitSystem(model: SystemModel, derived: readonly DerivedApp[]): CompiledSystem {
   const { spec } = model.system;
   const { tools } = model;
-  const compiledRules = record(rules);
-  const apps = record(
-    resolved.map(({ app, destinations }) => [app.name, emitApp(model, app, destinations, tools)] as const),
-  );
-  const reach = reachOf({ apps, tools, rules: compiledRules });
+  const rules = record(derived.flatMap((app) => app.rules));
+  const apps = record(derived.map((app) => [app.app.name, emitApp(model, app)] as const));
+  const reach = reachOf({ apps, tools, rules });
+  // Members stand in the order of their names here and in what is below: `canonicalJson` is fastest so.
   return {
-    name: model.mas,
-    enforcement: spec.enforcement,
-    checks: nameSet(spec.enabledToolChecks),
-    on_abstain: spec.semanticCheck.onAbstain,
-    reads_arguments: Object.values(compiledRules).some((rule) => rule.arguments !== null || rule.limits?.sum != null),
     apps: record(Object.entries(apps).map(([name, app]) => [name, { ...app, reach: reach[name] ?? {} }])),
+    checks: nameSet(spec.enabledToolChecks),
+    enforcement: spec.enforcement,
+    name: model.mas,
+    on_abstain: spec.semanticCheck.onAbstain,
+    reads_arguments: Object.values(rules).some((rule) => rule.arguments !== null || rule.limits?.sum != null),
+    rules,
     tools,
-    rules: compiledRules,
   };
 }
 
-function emitApp(
-  model: SystemModel,
-  from: AppModel,
-  destinations: readonly Destination[],
-  tools: CompiledSystem['tools'],
-): Omit<CompiledApp, 'reach'> {
+/** The reach is known when all apps are. */
+function emitApp(model: SystemModel, { app: from, destinations, tools }: DerivedApp): CompiledApp {
   const llm = llmEndpointOf(model, from);
   return {
-    type: from.app.type,
-    takes_prompts: from.app.type === 'agent' && from.app.httpRequestSchema?.promptFieldJsonPath !== undefined,
-    enforcement: from.policy?.spec.enforcement ?? 'Enforce',
-    policies: [policyName(from.policy)],
-    protocols: nameSet(protocolsOf(from)),
     callees: emitCallees(destinations),
     endpoints: emitEndpoints(model, destinations),
+    // Policies of one workload that differ here are an issue.
+    enforcement: from.policies[0]?.spec.enforcement ?? 'Enforce',
     llm: nameSet(llm === null ? [] : [renderHostPort(llm)]),
-    tools: expandRules(from, destinations, tools),
+    policies: policyNames(from),
+    protocols: nameSet(protocolsOf(from)),
+    reach: {},
+    takes_prompts: from.app.type === 'agent' && from.app.httpRequestSchema?.promptFieldJsonPath !== undefined,
+    tools,
+    type: from.app.type,
   };
 }
 

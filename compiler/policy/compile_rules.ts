@@ -3,7 +3,7 @@ import type { CASAPolicy, ToolRule } from '../../crds/types.ts';
 import { flattenArguments } from '../../policies/flatten_arguments.ts';
 import type { CompiledRule } from '../../policies/system.ts';
 import { errorAt, type Finding } from '../finding.ts';
-import { type AppModel, policyName } from '../model.ts';
+import { policyName } from '../model.ts';
 import { ruleId } from './expand_rules.ts';
 
 export interface CompiledRules {
@@ -11,13 +11,11 @@ export interface CompiledRules {
   readonly findings: readonly Finding[];
 }
 
-/** Compiles the rules of an app's policy; a rule with findings is left out. */
-export function compileRules(app: AppModel): CompiledRules {
-  const { policy } = app;
-  if (policy === null) return { rules: [], findings: [] };
+/** Compiles the rules of a policy; a rule with findings is left out. */
+export function compileRules(policy: CASAPolicy): CompiledRules {
   const compiled = (policy.spec.tools ?? []).map((rule, index) => compileRule(policy, rule, index));
   return {
-    rules: compiled.flatMap(({ rule }, index) => (rule === null ? [] : [[ruleId(app, index), rule] as const])),
+    rules: compiled.flatMap(({ rule }, index) => (rule === null ? [] : [[ruleId(policy, index), rule] as const])),
     findings: compiled.flatMap(({ findings }) => findings),
   };
 }
@@ -44,14 +42,14 @@ function compileRule(
   return {
     findings,
     rule: {
-      policy: policyName(policy),
+      arguments: flattened?.kind === 'flat' ? flattened.conditions : null,
       effect: rule.effect,
       enforcement: policy.spec.enforcement,
-      arguments: flattened?.kind === 'flat' ? flattened.conditions : null,
       limits:
         rule.limits === undefined
           ? null
           : { calls_per_session: rule.limits.callsPerSession ?? null, sum: rule.limits.sum ?? null },
+      policy: policyName(policy),
     },
   };
 }

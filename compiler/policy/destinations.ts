@@ -1,4 +1,5 @@
-/** Where an app may go: what its policy names, or the other apps of its MAS. */
+/** Where an app may go: what its policies name, or the other apps of its MAS. */
+import type { CASAPolicy } from '../../crds/types.ts';
 import type { Finding } from '../finding.ts';
 import { errorAt } from '../finding.ts';
 import type { AppModel, SystemModel } from '../model.ts';
@@ -10,11 +11,11 @@ export interface Destinations {
   readonly findings: readonly Finding[];
 }
 
-/** Resolves all endpoints of an app. Findings have paths into its CASAPolicy. */
-export function destinationsOf(model: SystemModel, from: AppModel): Destinations {
-  const endpoints = from.policy?.spec.allowedEndpoints;
-  if (endpoints === undefined) return { destinations: impliedDestinations(model, from), findings: [] };
-  const allowed = protocolsOf(from);
+/** Resolves the endpoints of one of an app's policies; null: it names none. Findings have paths into the policy. */
+export function namedDestinations(model: SystemModel, from: AppModel, policy: CASAPolicy): Destinations | null {
+  const endpoints = policy.spec.allowedEndpoints;
+  if (endpoints === undefined) return null;
+  const allowed = policy.spec.allowedProtocols ?? protocolsOf(from);
   const destinations: Destination[] = [];
   const findings: Finding[] = [];
   endpoints.forEach((endpoint, index) => {
@@ -38,7 +39,7 @@ export function destinationsOf(model: SystemModel, from: AppModel): Destinations
 }
 
 /** Every other app of the MAS, by the protocol it serves, as far as the app may speak it. */
-function impliedDestinations(model: SystemModel, from: AppModel): readonly Destination[] {
+export function impliedDestinations(model: SystemModel, from: AppModel): readonly Destination[] {
   const allowed = protocolsOf(from);
   return model.apps.flatMap((app): readonly Destination[] => {
     const protocol = servedProtocol(app.app.type);

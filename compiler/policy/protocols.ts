@@ -4,9 +4,11 @@ import type { AppModel } from '../model.ts';
 
 export type AppProtocol = 'mcp' | 'a2a' | 'http';
 
-/** The policy's `allowedProtocols`, else what the app's type implies. */
-export function protocolsOf({ app, policy }: AppModel): readonly AppProtocol[] {
-  return policy?.spec.allowedProtocols ?? (app.type === 'mcp_server' ? [] : ['a2a', 'mcp']);
+/** What the policies' `allowedProtocols` name together, else what the app's type implies. */
+export function protocolsOf({ app, policies }: AppModel): readonly AppProtocol[] {
+  const lists = policies.flatMap(({ spec }) => (spec.allowedProtocols === undefined ? [] : [spec.allowedProtocols]));
+  if (lists.length > 0) return [...new Set(lists.flat())];
+  return app.type === 'mcp_server' ? [] : ['a2a', 'mcp'];
 }
 
 /** What an app of this type is called by; null: it is not called. */

@@ -4,7 +4,7 @@ import { hint, quote } from '../../crds/quote.ts';
 import type { AllowedEndpoint } from '../../crds/types.ts';
 import { unreachable } from '../../policies/errors.ts';
 import { errorAt, type Finding } from '../finding.ts';
-import { classifyHost } from '../host_port.ts';
+import { hostKey } from '../host_port.ts';
 import type { AppModel, SystemModel } from '../model.ts';
 import { llmEndpointOf } from './llm_endpoints.ts';
 import { type AppProtocol, servedProtocol } from './protocols.ts';
@@ -89,7 +89,8 @@ function resolveFqdn(model: SystemModel, endpoint: AllowedEndpoint, path: string
   const problem = outsideProblem(endpoint, path);
   if (problem !== null) return problem;
   if (port === undefined) return wrong(`${path}.port`, 'missing_port', 'is required beside `fqdn`');
-  const called = model.apps.find(({ address }) => address !== null && sameHost(model, address.host, fqdn));
+  const key = hostKey(fqdn, model.namespace);
+  const called = model.apps.find((app) => app.hostKey === key);
   if (called !== undefined) {
     const message = `${quote(fqdn)} is the app ${quote(called.name)} (use \`name: ${called.name}\`)`;
     return wrong(`${path}.fqdn`, 'app_unchecked', message);
@@ -131,15 +132,10 @@ export function parseCidr(text: string): string | null {
 
 /** By app name, else by the Service that its base URL names. */
 function findApp(model: SystemModel, name: string): AppModel | undefined {
-  return (
-    model.apps.find((app) => app.name === name) ??
-    model.apps.find(({ address }) => address !== null && sameHost(model, address.host, name))
-  );
-}
-
-function sameHost(model: SystemModel, one: string, other: string): boolean {
-  const [a, b] = [one, other].map((host) => JSON.stringify(classifyHost(host, model.namespace)));
-  return a === b;
+  const found = model.apps.find((app) => app.name === name);
+  if (found !== undefined) return found;
+  const key = hostKey(name, model.namespace);
+  return model.apps.find((app) => app.hostKey === key);
 }
 
 function wrong(path: string, code: string, message: string): ResolvedEndpoint {
