@@ -59,6 +59,10 @@ export interface LlmCallStarted extends EventBase {
   readonly llm_call_id: string;
   readonly decision_id: string;
   readonly decision: Decision;
+  /** The one tool that the request made the model call, by the LLM's name: such a selection was the agent's, not the model's. */
+  readonly forced_tool: string | null;
+  /** The request itself began the model's answer. */
+  readonly prefilled: boolean;
 }
 export interface LlmCallEnded extends EventBase {
   readonly kind: 'llm_call_ended';

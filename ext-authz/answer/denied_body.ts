@@ -49,7 +49,7 @@ function rpcError(status: number, code: number, id: JsonValue, reason: Reason, d
   return { status, contentType: 'application/json', body: JSON.stringify({ jsonrpc: '2.0', id, error }) };
 }
 
-/** The error body that OpenAI's clients read. */
+/** The error body that OpenAI's clients read; Anthropic's want the outer `type` as well. */
 export function openAiError(reason: Reason, decisionId: string): DeniedBody {
   const error = {
     message: `denied: ${helpTexts[reason]}`,
@@ -58,7 +58,7 @@ export function openAiError(reason: Reason, decisionId: string): DeniedBody {
     code: reason,
     decision_id: decisionId,
   };
-  return { status: 403, contentType: 'application/json', body: JSON.stringify({ error }) };
+  return { status: 403, contentType: 'application/json', body: JSON.stringify({ type: 'error', error }) };
 }
 
 function problem(reason: Reason, decisionId: string): DeniedBody {

@@ -70,11 +70,11 @@ function passToLlm(outbound: UnderWay, decision: Decision, session: KnownSession
   // ext_proc reads the answer; a compressed one would be read by nobody but the agent.
   const extra = new Map([['accept-encoding', 'identity']]);
   const changes = towardsOutside(asked.request, parts.config.runtimeUrl, extra);
-  const offered = known.call?.llm?.offered;
-  if (session === null || offered === undefined) return outcome(known, decision, { changes });
+  const asks = known.call?.llm ?? null;
+  if (session === null || asks === null) return outcome(known, decision, { changes });
   const { sessionId, traceId } = session;
   const llmCallId = parts.random.uuid();
-  parts.llmCalls.start({ llmCallId, sessionId, traceId, offered });
+  parts.llmCalls.start({ llmCallId, sessionId, traceId, dialect: asks.dialect, offered: asks.offered });
   return outcome(known, decision, { sessionId, traceId, llmCallId, changes });
 }
 

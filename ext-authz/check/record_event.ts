@@ -32,6 +32,8 @@ export function checkEvent(
       llm_call_id: llmCallId,
       decision_id: decisionId,
       decision,
+      forced_tool: call.llm?.forcedTool ?? null,
+      prefilled: call.llm?.prefilled ?? false,
     };
     return started;
   }

@@ -55,6 +55,8 @@ export class AnswerRecorder {
     this.#acknowledged += 1;
     this.#selections.push(...selections);
     sessions.recordSelections(sessionId, selections);
+    const answerId = this.#reader.answerId();
+    if (answerId !== null) sessions.recordAnswer(sessionId, answerId);
   }
 
   #selection(call: ReadToolCall, index: number): SelectionFact {

@@ -8,8 +8,9 @@ import {
   type ProcessingResponse,
   setHeader,
 } from '../proto/messages.ts';
-import type { AnswerReader } from './answer_reader.ts';
+import type { AnswerDialect, AnswerReader } from './answer_reader.ts';
 import { AnswerRecorder } from './answer_recorder.ts';
+import { answerDialects } from './dialects/dialects.ts';
 import { openJsonReader } from './read_json_answer.ts';
 import { openStreamReader } from './read_stream_answer.ts';
 
@@ -90,7 +91,7 @@ export class ProcessStream {
   #openRecorder(headers: HttpHeadersMessage): void {
     if (this.#direction !== 'outbound' || this.#metadata === null || this.#metadata.llmCallId === '') return;
     const call = this.#parts.llmCalls.take(this.#metadata.llmCallId);
-    const reader = readerFor(headers);
+    const reader = call === null ? null : readerFor(headers, answerDialects[call.dialect]);
     if (call === null || reader === null) return;
     this.#llmCallId = call.llmCallId;
     this.#sessionId = call.sessionId;
@@ -124,7 +125,7 @@ function cut(decisionId: string): ProcessingResponse {
 }
 
 /** The reader for an answer of this kind; null for an error, or for what cannot be read: it selects nothing. */
-function readerFor(message: HttpHeadersMessage): AnswerReader | null {
+function readerFor(message: HttpHeadersMessage, dialect: AnswerDialect): AnswerReader | null {
   const headers = new Map(
     (message.headers?.headers ?? []).map(({ key, value, raw_value: raw }): [string, string] => [
       key.toLowerCase(),
@@ -134,8 +135,8 @@ function readerFor(message: HttpHeadersMessage): AnswerReader | null {
   const encoding = headers.get('content-encoding')?.toLowerCase() ?? 'identity';
   if (!/^2\d\d$/.test(headers.get(':status') ?? '') || encoding !== 'identity') return null;
   const type = headers.get('content-type')?.toLowerCase() ?? '';
-  if (type.startsWith('text/event-stream')) return openStreamReader();
-  return type.startsWith('application/json') ? openJsonReader() : null;
+  if (type.startsWith('text/event-stream')) return openStreamReader(dialect);
+  return type.startsWith('application/json') ? openJsonReader(dialect) : null;
 }
 
 function readMetadata(message: ProcessingRequest): CheckMetadata | null {

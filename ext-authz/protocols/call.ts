@@ -14,11 +14,20 @@ export interface OfferedTool {
   readonly parameters: JsonObject;
 }
 
+/** The interfaces of LLMs that are read: the operation's name is the end of the path. */
+export type LlmDialect = 'chat/completions' | 'responses' | 'messages';
+
 /** What an LLM request shows of the session it belongs to, and of the tools it offers. */
 export interface LlmRequest {
+  readonly dialect: LlmDialect;
   readonly latestUserText: string | null;
-  readonly toolCallIds: readonly string[];
+  /** Ids of earlier answers, and of tool calls in them, that it goes on from. */
+  readonly echoedIds: readonly string[];
   readonly offered: readonly OfferedTool[];
+  /** The one tool that the request makes the model call, by the LLM's name. */
+  readonly forcedTool: string | null;
+  /** The request itself begins the model's answer. */
+  readonly prefilled: boolean;
 }
 
 /** One request, read: what it asks for, and nothing of whether it may. */

@@ -105,44 +105,6 @@ describe('agents', () => {
   });
 });
 
-describe('LLM endpoints', () => {
-  const path = '/v1/chat/completions';
-
-  test('a chat shows its latest user turn, the tool calls it answers, and what it offers', () => {
-    const body = {
-      messages: [
-        { role: 'user', content: 'first' },
-        { role: 'user', content: [{ type: 'text', text: 'second' }] },
-        { role: 'assistant', tool_calls: [] },
-        { role: 'tool', tool_call_id: 'call_1', content: 'x' },
-      ],
-      tools: [{ type: 'function', function: { name: 'transfer', parameters: { type: 'object' } } }],
-    };
-    expect(read(llm, { path, body })).toEqual(
-      call('llm', 'chat/completions', {
-        llm: {
-          latestUserText: 'second',
-          toolCallIds: ['call_1'],
-          offered: [{ name: 'transfer', parameters: { type: 'object' } }],
-        },
-      }),
-    );
-  });
-
-  test('tools that the vendor runs are an operation of their own', () => {
-    expect(read(llm, { path, body: { messages: [], tools: [{ type: 'web_search' }] } })).toEqual(
-      call('llm', 'hosted_tool'),
-    );
-    expect(read(llm, { path, body: { messages: [], web_search_options: {} } }).operation).toBe('hosted_tool');
-  });
-
-  test('models are read, anything else keeps its method', () => {
-    expect(read(llm, { method: 'GET', path: '/v1/models' })).toEqual(call('llm', 'models'));
-    expect(read(llm, { path: '/v1/responses', body: {} })).toEqual(call('llm', 'POST'));
-    expect(read(llm, { path, body: '{' }).problem).toBe('body_malformed');
-  });
-});
-
 test('what is neither app nor LLM is plain HTTP', () => {
   expect(read(other, { method: 'PUT', path: '/mcp', body: 'x' })).toEqual(call('http', 'PUT'));
 });

@@ -4,7 +4,7 @@ import { agentCardPath, parseA2a } from './a2a.ts';
 import { type Call, call, unreadable } from './call.ts';
 import type { HttpRequest } from './http_request.ts';
 import { parseJsonPath, readJsonPath } from './json_path.ts';
-import { parseLlmCall } from './llm.ts';
+import { parseLlmCall } from './llm/parse_llm_call.ts';
 import { parseMcpCall } from './mcp.ts';
 import { isJsonObject, parseStrictJson } from './strict_json.ts';
 

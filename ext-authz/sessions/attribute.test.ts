@@ -22,8 +22,15 @@ function table(...sessions: { id: string; text: string; subject?: string; conver
   return found;
 }
 
-const llm = (parts: Partial<LlmRequest>) =>
-  call('llm', 'chat/completions', { llm: { latestUserText: null, toolCallIds: [], offered: [], ...parts } });
+const nothingAsked: LlmRequest = {
+  dialect: 'chat/completions',
+  latestUserText: null,
+  echoedIds: [],
+  offered: [],
+  forcedTool: null,
+  prefilled: false,
+};
+const llm = (parts: Partial<LlmRequest>) => call('llm', 'chat/completions', { llm: { ...nothingAsked, ...parts } });
 const transfer = { server: 'bank', name: 'transfer', id: 'bank/transfer', arguments: { to: 'eve', note: null } };
 const toolCall = call('mcp', 'tools/call', { tool: transfer });
 const attributed = (found: SessionTable, asked = toolCall, traceId: string | null = null) =>
@@ -50,7 +57,9 @@ describe('the session of an outbound call', () => {
   test('is that of the answer whose tool call is echoed', () => {
     const found = table({ id: '1', text: 'a' }, { id: '2', text: 'b' });
     found.recordSelections('2', [{ id: 'call_7', tool: null, arguments: {} }]);
-    expect(attributed(found, llm({ toolCallIds: ['call_7'] }))).toBe('2');
+    expect(attributed(found, llm({ echoedIds: ['call_7'] }))).toBe('2');
+    found.recordAnswer('1', 'resp_3');
+    expect(attributed(found, llm({ echoedIds: ['resp_3'] }))).toBe('1');
   });
 
   test('is that of an equal selection, once', () => {

@@ -19,11 +19,11 @@ function fittingContent(call: Call, live: readonly KnownSession[]): readonly Kno
     return live.filter((session) => session.selections.has(digest));
   }
   if (call.llm === null) return [];
-  const { latestUserText, toolCallIds } = call.llm;
+  const { latestUserText, echoedIds } = call.llm;
   const turn = latestUserText === null ? null : normalise(latestUserText);
   const sameTurn = live.filter((session) => turn !== null && turn !== '' && turn === userTurn(session));
   const among = sameTurn.length > 0 ? sameTurn : live;
-  const echoed = among.filter((session) => toolCallIds.some((id) => session.toolCallIds.has(id)));
+  const echoed = among.filter((session) => echoedIds.some((id) => session.answerIds.has(id)));
   return echoed.length > 0 ? echoed : sameTurn;
 }
 

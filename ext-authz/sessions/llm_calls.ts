@@ -1,11 +1,12 @@
 import { llmCallsMax, llmCallTtlMs } from '../limits.ts';
-import type { OfferedTool } from '../protocols/call.ts';
+import type { LlmDialect, OfferedTool } from '../protocols/call.ts';
 
 /** An LLM request that Check let through and whose answer ext_proc will read. */
 export interface LlmCall {
   readonly llmCallId: string;
   readonly sessionId: string;
   readonly traceId: string;
+  readonly dialect: LlmDialect;
   readonly offered: readonly OfferedTool[];
 }
 

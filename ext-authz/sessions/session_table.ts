@@ -22,14 +22,15 @@ export interface KnownSession extends Delivery {
   readonly order: number;
   /** Entry requests still open, by decision id, each with the time it opened. */
   readonly open: ReadonlyMap<string, number>;
-  readonly toolCallIds: ReadonlySet<string>;
+  /** Ids of answers, and of tool calls in them, that the session's requests may go on from. */
+  readonly answerIds: ReadonlySet<string>;
   /** Digests of recorded tool calls, with how many of each are unconsumed. */
   readonly selections: ReadonlyMap<string, number>;
 }
 
 interface MutableSession extends KnownSession {
   readonly open: Map<string, number>;
-  readonly toolCallIds: Set<string>;
+  readonly answerIds: Set<string>;
   readonly selections: Map<string, number>;
 }
 
@@ -61,7 +62,7 @@ export class SessionTable {
       expiresAtMs: Math.max(delivery.expiresAtMs, known?.expiresAtMs ?? 0),
       order: this.#order,
       open: known?.open ?? new Map(),
-      toolCallIds: known?.toolCallIds ?? new Set(),
+      answerIds: known?.answerIds ?? new Set(),
       selections: known?.selections ?? new Map(),
     };
     if (openRequest !== null) session.open.set(openRequest, this.#monotonicMs());
@@ -93,11 +94,16 @@ export class SessionTable {
     this.#sessions.get(sessionId)?.open.delete(decisionId);
   }
 
+  recordAnswer(sessionId: string, answerId: string): void {
+    const session = this.#sessions.get(sessionId);
+    if (session !== undefined) bounded(session.answerIds).add(answerId);
+  }
+
   recordSelections(sessionId: string, selections: readonly RecordedSelection[]): void {
     const session = this.#sessions.get(sessionId);
     if (session === undefined) return;
     for (const selection of selections) {
-      bounded(session.toolCallIds).add(selection.id);
+      bounded(session.answerIds).add(selection.id);
       if (selection.tool === null) continue;
       const digest = selectionDigest(selection.tool, selection.arguments);
       bounded(session.selections).set(digest, (session.selections.get(digest) ?? 0) + 1);
