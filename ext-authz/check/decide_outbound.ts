@@ -67,7 +67,7 @@ async function passOn(outbound: UnderWay, question: Question, session: KnownSess
 
 function passToLlm(outbound: UnderWay, decision: Decision, session: KnownSession | null): Outcome {
   const { parts, asked, known } = outbound;
-  // ext_proc reads the answer; a compressed one would be read by nobody but the agent.
+  // ext_proc reads the answer: what is not packed need not be unpacked.
   const extra = new Map([['accept-encoding', 'identity']]);
   const changes = towardsOutside(asked.request, parts.config.runtimeUrl, extra);
   const asks = known.call?.llm ?? null;

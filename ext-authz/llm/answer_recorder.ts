@@ -6,21 +6,30 @@ import { llmAnswerBytesMax, selectionsDeadlineMs } from '../limits.ts';
 import { isJsonObject, parseStrictJson } from '../protocols/strict_json.ts';
 import type { LlmCall } from '../sessions/llm_calls.ts';
 import { type AnswerReader, type ReadToolCall, UnreadableAnswer } from './answer_reader.ts';
+import type { AnswerDecoder } from './decode_answer.ts';
 import { mapToolName } from './tool_names.ts';
+
+/** How the bytes of one answer become tool calls. */
+export interface AnswerReading {
+  readonly reader: AnswerReader;
+  readonly decoder: AnswerDecoder;
+}
 
 /** One LLM answer on its way to the agent: each chunk may pass once what it completes is stored by the runtime. */
 export class AnswerRecorder {
   readonly #parts: CheckParts;
   readonly #call: LlmCall;
   readonly #reader: AnswerReader;
+  readonly #decoder: AnswerDecoder;
   readonly #selections: SelectionFact[] = [];
   #bytes = 0;
   #acknowledged = 0;
 
-  constructor(parts: CheckParts, call: LlmCall, reader: AnswerReader) {
+  constructor(parts: CheckParts, call: LlmCall, { reader, decoder }: AnswerReading) {
     this.#parts = parts;
     this.#call = call;
     this.#reader = reader;
+    this.#decoder = decoder;
   }
 
   /** Selections that were acknowledged; null when the answer was never read to an end. */
@@ -28,11 +37,16 @@ export class AnswerRecorder {
     return this.#acknowledged === 0 ? null : this.#selections;
   }
 
+  /** The answer is over, or was broken off. */
+  close(): void {
+    this.#decoder.close();
+  }
+
   /** Resolves when the chunk may pass; rejects when the answer must be cut. */
   async take(chunk: Uint8Array, last: boolean): Promise<void> {
     this.#bytes += chunk.length;
     if (this.#bytes > llmAnswerBytesMax) throw new UnreadableAnswer('the answer is larger than is read');
-    const { calls, completes } = this.#reader.push(chunk, last);
+    const { calls, completes } = this.#reader.push(await this.#decoder.push(chunk, last), last);
     if (calls.length === 0 && (!completes || this.#acknowledged > 0)) return;
     await this.#acknowledge(calls.map((call, index) => this.#selection(call, this.#selections.length + index)));
   }

@@ -9,7 +9,8 @@ import {
   setHeader,
 } from '../proto/messages.ts';
 import type { AnswerDialect, AnswerReader } from './answer_reader.ts';
-import { AnswerRecorder } from './answer_recorder.ts';
+import { type AnswerReading, AnswerRecorder } from './answer_recorder.ts';
+import { openDecoder } from './decode_answer.ts';
 import { answerDialects } from './dialects/dialects.ts';
 import { openJsonReader } from './read_json_answer.ts';
 import { openStreamReader } from './read_stream_answer.ts';
@@ -72,6 +73,7 @@ export class ProcessStream {
     if (this.#direction === 'inbound' && this.#metadata !== null) {
       this.#parts.sessions.closeRequest(this.#metadata.sessionId, this.#metadata.decisionId);
     }
+    this.#recorder?.close();
     const selections = this.#recorder?.selections ?? null;
     if (selections === null || this.#llmCallId === null) return null;
     return {
@@ -91,12 +93,12 @@ export class ProcessStream {
   #openRecorder(headers: HttpHeadersMessage): void {
     if (this.#direction !== 'outbound' || this.#metadata === null || this.#metadata.llmCallId === '') return;
     const call = this.#parts.llmCalls.take(this.#metadata.llmCallId);
-    const reader = call === null ? null : readerFor(headers, answerDialects[call.dialect]);
-    if (call === null || reader === null) return;
+    const reading = call === null ? null : readingFor(headers, answerDialects[call.dialect]);
+    if (call === null || reading === null) return;
     this.#llmCallId = call.llmCallId;
     this.#sessionId = call.sessionId;
     this.#traceId = call.traceId;
-    this.#recorder = new AnswerRecorder(this.#parts, call, reader);
+    this.#recorder = new AnswerRecorder(this.#parts, call, reading);
   }
 
   async #afterChunk(chunk: HttpBodyMessage, response: ProcessingResponse): Promise<ProcessingResponse> {
@@ -124,17 +126,21 @@ function cut(decisionId: string): ProcessingResponse {
   };
 }
 
-/** The reader for an answer of this kind; null for an error, or for what cannot be read: it selects nothing. */
-function readerFor(message: HttpHeadersMessage, dialect: AnswerDialect): AnswerReader | null {
+/** How an answer of this kind is read; null for an error, or for what cannot be read: it selects nothing. */
+function readingFor(message: HttpHeadersMessage, dialect: AnswerDialect): AnswerReading | null {
   const headers = new Map(
     (message.headers?.headers ?? []).map(({ key, value, raw_value: raw }): [string, string] => [
       key.toLowerCase(),
       raw.length > 0 ? Buffer.from(raw).toString('utf8') : value,
     ]),
   );
-  const encoding = headers.get('content-encoding')?.toLowerCase() ?? 'identity';
-  if (!/^2\d\d$/.test(headers.get(':status') ?? '') || encoding !== 'identity') return null;
-  const type = headers.get('content-type')?.toLowerCase() ?? '';
+  if (!/^2\d\d$/.test(headers.get(':status') ?? '')) return null;
+  const reader = readerFor(headers.get('content-type')?.toLowerCase() ?? '', dialect);
+  const decoder = reader === null ? null : openDecoder(headers.get('content-encoding')?.toLowerCase() ?? '');
+  return reader === null || decoder === null ? null : { reader, decoder };
+}
+
+function readerFor(type: string, dialect: AnswerDialect): AnswerReader | null {
   if (type.startsWith('text/event-stream')) return openStreamReader(dialect);
   return type.startsWith('application/json') ? openJsonReader(dialect) : null;
 }
