@@ -87,7 +87,8 @@ describe.skipIf(why)(`the charts, judged by helm and a real API server${why === 
       await can('watch', 'multiagentsystems.casa.io', '--all-namespaces'),
       await can('patch', 'multiagentsystems.casa.io', '--subresource=status', '-n', 'bank'),
       await can('update', 'leases.coordination.k8s.io/casa-runtime', '-n', 'casa-runtime'),
-    ]).toEqual(['yes', 'yes', 'yes']);
+      await can('create', 'tokenreviews.authentication.k8s.io'),
+    ]).toEqual(['yes', 'yes', 'yes', 'yes']);
     expect([
       await can('get', 'secrets', '-n', 'casa-runtime'),
       await can('create', 'pods', '-n', 'bank'),

@@ -4,7 +4,8 @@ import { join } from 'node:path';
 import { exportJWK, generateKeyPair } from 'jose';
 import { parseConfig } from '../ext-authz/config.ts';
 import { thisWorld } from '../ext-authz/pep.ts';
-import { type ClientKey, readClientKey } from '../ext-authz/runtime_client/assertion.ts';
+import { type ClientKey, signAssertion } from '../ext-authz/runtime_client/assertion.ts';
+import { openCredential } from '../ext-authz/runtime_client/credential.ts';
 import { openRuntimeClient, type RuntimeClient, type TokenAnswer } from '../ext-authz/runtime_client/runtime_client.ts';
 import { canonicalJson } from '../policies/canonical.ts';
 import type { JsonObject } from '../policies/contract.ts';
@@ -25,7 +26,7 @@ export interface AgentPep {
 export async function pepOf(stack: Stack, app: string): Promise<AgentPep> {
   const folder = join(stack.run.places.run, 'pep', app);
   const config = parseConfig(JSON.parse(readFileSync(join(folder, 'ext-authz.json'), 'utf8')));
-  return agentPep(openRuntimeClient(config, await readClientKey(config.clientKeyFile), thisWorld), config.mas, app);
+  return agentPep(openRuntimeClient(config.runtimeUrl, await openCredential(config, thisWorld)), config.mas, app);
 }
 
 /** The enforcement point of an agent of another MAS at the same runtime; registered with a key of its own. */
@@ -39,9 +40,12 @@ export async function pepOfOther(stack: Stack, mas: string, app: string): Promis
     body: JSON.stringify({ mas, app, jwks: { keys: [jwk] } }),
   });
   if (!answer.ok) throw new Error(`registered: ${answer.status} ${await answer.text()}`);
-  const names = { mas, app, workload: app, namespace: mas.split('.')[0] ?? '' };
-  const config = { ...names, runtimeUrl: stack.state.runtimeUrl, clientKeyFile: '', socketPath: '', peersFile: null };
-  return agentPep(openRuntimeClient(config, key, thisWorld), mas, app);
+  const runtimeUrl = stack.state.runtimeUrl;
+  const assert = () => {
+    const claims = { mas, app, audience: runtimeUrl, jti: randomUUID() };
+    return signAssertion(key, claims, Math.floor(Date.now() / 1000));
+  };
+  return agentPep(openRuntimeClient(runtimeUrl, assert), mas, app);
 }
 
 function agentPep(runtime: RuntimeClient, mas: string, app: string): AgentPep {

@@ -1,18 +1,26 @@
 import { CasaError } from '../policies/errors.ts';
+import type { Credential } from './runtime_client/credential.ts';
+
+/** From where the addresses of workloads are known. */
+export type PeerSource =
+  | { readonly kind: 'none' }
+  | { readonly kind: 'file'; readonly path: string }
+  /** The runtime, which sees the cluster's pods. */
+  | { readonly kind: 'feed' };
 
 /** What one enforcement point is told at its start: whom it stands beside, and where the runtime is. */
 export interface PepConfig {
   /** `namespace.name` */
   readonly mas: string;
   readonly app: string;
-  readonly workload: string;
   readonly namespace: string;
   readonly runtimeUrl: string;
-  /** A private EC P-256 JWK with `kid`; only this process can read it. */
-  readonly clientKeyFile: string;
+  /** By what the runtime knows who is asking. */
+  readonly credential: Credential;
   readonly socketPath: string;
-  /** Known addresses of workloads; null: none are known. */
-  readonly peersFile: string | null;
+  readonly peers: PeerSource;
+  /** Where the policy in force is put, for whoever makes Envoy's configuration of it; null: nobody does. */
+  readonly bundleFile: string | null;
 }
 
 /** Reads the configuration; throws CasaError('configuration_invalid') that names the first field that is wrong. */
@@ -24,17 +32,32 @@ export function parseConfig(value: unknown): PepConfig {
     if (typeof field !== 'string' || field === '') throw invalid(`\`${name}\` must be a non-empty string`);
     return field;
   };
+  const textOrNull = (name: string) => (fields[name] === null || fields[name] === undefined ? null : text(name));
+  const credential = (): Credential => {
+    const [key, token] = [textOrNull('clientKeyFile'), textOrNull('tokenFile')];
+    if (key !== null && token === null) return { kind: 'key', file: key };
+    if (token !== null && key === null) return { kind: 'token', file: token };
+    throw invalid('one of `clientKeyFile` and `tokenFile` must be given');
+  };
+  const peers = (): PeerSource => {
+    const file = textOrNull('peersFile');
+    if (fields.peersFeed === true && file === null) return { kind: 'feed' };
+    if (fields.peersFeed !== undefined && fields.peersFeed !== false) {
+      throw invalid('`peersFeed` must be true or false, and not beside `peersFile`');
+    }
+    return file === null ? { kind: 'none' } : { kind: 'file', path: file };
+  };
   const runtimeUrl = text('runtimeUrl').replace(/\/+$/, '');
   if (!URL.canParse(runtimeUrl)) throw invalid('`runtimeUrl` must be a URL');
   return {
     mas: text('mas'),
     app: text('app'),
-    workload: text('workload'),
     namespace: text('namespace'),
     runtimeUrl,
-    clientKeyFile: text('clientKeyFile'),
+    credential: credential(),
     socketPath: text('socketPath'),
-    peersFile: fields.peersFile === null || fields.peersFile === undefined ? null : text('peersFile'),
+    peers: peers(),
+    bundleFile: textOrNull('bundleFile'),
   };
 }
 

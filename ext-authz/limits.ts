@@ -48,6 +48,7 @@ export const eventsFlushMs = 100;
 /** Seconds that the runtime may hold a poll. */
 export const bundleWaitSeconds = 20;
 export const revocationsWaitSeconds = 10;
+export const peersWaitSeconds = 10;
 /** A poll that failed is tried again after this long. */
 export const pollRetryMs = 500;
 /** Life of a client assertion, seconds. */

@@ -9,16 +9,18 @@ import {
 } from '@grpc/grpc-js';
 import { BundleFeed } from './bundle/bundle_feed.ts';
 import type { LoadedPolicy } from './bundle/loaded_policy.ts';
+import { showBundle } from './bundle/show_bundle.ts';
 import { check } from './check/check.ts';
 import type { CheckParts, PepWorld } from './check/parts.ts';
-import { openPeers } from './check/peers.ts';
-import type { PepConfig } from './config.ts';
+import { PeerFeed } from './check/peer_feed.ts';
+import { type FindPeer, openPeers } from './check/peers.ts';
+import type { PeerSource, PepConfig } from './config.ts';
 import { grpcMessageBytesMax } from './limits.ts';
 import { ProcessStream } from './llm/process_stream.ts';
 import type { CheckRequest, CheckResponse, ProcessingRequest, ProcessingResponse } from './proto/messages.ts';
 import { loadEnvoyServices } from './proto/services.ts';
 import { AppTokens } from './runtime_client/app_tokens.ts';
-import { readClientKey } from './runtime_client/assertion.ts';
+import { openCredential } from './runtime_client/credential.ts';
 import { EventQueue } from './runtime_client/event_queue.ts';
 import { openRuntimeClient } from './runtime_client/runtime_client.ts';
 import { openTokenVerifier } from './runtime_client/verify_token.ts';
@@ -57,15 +59,19 @@ export class EnforcementPoint {
   static async open(config: PepConfig, world: PepWorld, log: PepLog): Promise<EnforcementPoint> {
     const { clock, random } = world;
     const monotonicMs = () => clock.monotonicMs();
-    const runtime = openRuntimeClient(config, await readClientKey(config.clientKeyFile), world);
+    const runtime = openRuntimeClient(config.runtimeUrl, await openCredential(config, world));
+    showBundle(config.bundleFile, null);
     const appTokens = new AppTokens(runtime, monotonicMs);
     const events = new EventQueue(runtime);
     const states = new SessionStates(runtime, config.mas, monotonicMs);
+    const peerFeed = new PeerFeed(runtime, config.mas, monotonicMs);
     const bundles = new BundleFeed(runtime, config.mas, {
       loaded: (policy: LoadedPolicy) => {
         appTokens.clear();
+        showBundle(config.bundleFile, policy);
         log.bundleLoaded(policy.revision);
       },
+      withdrawn: () => showBundle(config.bundleFile, null),
       failed: log.bundleFailed,
     });
     const parts: CheckParts = {
@@ -79,10 +85,14 @@ export class EnforcementPoint {
       sessions: new SessionTable(monotonicMs),
       states,
       llmCalls: new LlmCalls(monotonicMs),
-      findPeer: openPeers(config.peersFile),
+      findPeer: findPeerBy(config.peers, peerFeed),
     };
     const server = await bindServer(parts, events, log);
-    return new EnforcementPoint(server, events, (signal) => [bundles.follow(signal), states.follow(signal)]);
+    return new EnforcementPoint(server, events, (signal) => [
+      bundles.follow(signal),
+      states.follow(signal),
+      ...(config.peers.kind === 'feed' ? [peerFeed.follow(signal)] : []),
+    ]);
   }
 
   /** Stops answering, and sends the events that wait. */
@@ -91,6 +101,11 @@ export class EnforcementPoint {
     this.#server.forceShutdown();
     await Promise.all([...this.#feeds, this.#events.close()]);
   }
+}
+
+function findPeerBy(peers: PeerSource, feed: PeerFeed): FindPeer {
+  if (peers.kind === 'feed') return (address) => feed.find(address);
+  return openPeers(peers.kind === 'file' ? peers.path : null);
 }
 
 async function bindServer(parts: CheckParts, events: EventQueue, log: PepLog): Promise<Server> {

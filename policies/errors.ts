@@ -9,6 +9,7 @@ export const errorTable = {
   policy_engine_failed: { status: 500, title: 'the policy engine gave no complete answer' },
   configuration_invalid: { status: 500, title: 'the configuration has mistakes' },
   semantic_check_failed: { status: 503, title: 'the semantic check gave no verdict' },
+  kubernetes_unavailable: { status: 503, title: 'the API server is away' },
   tool_missing: { status: 500, title: 'a program that is needed here is missing' },
   kernel_refused: { status: 500, title: 'the kernel refused a program, a map or a link' },
   process_failed: { status: 500, title: 'a started program ended or did not become ready' },

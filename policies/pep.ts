@@ -3,6 +3,7 @@
  * It holds facts for reading requests, never a rule.
  */
 import type { AppType, JsonObject, JsonValue } from './contract.ts';
+import type { CompiledSystem } from './system.ts';
 
 export interface PepDocument {
   /** `namespace.name` */
@@ -14,6 +15,13 @@ export interface PepDocument {
   readonly apps: { readonly [app: string]: PepApp };
   /** `host:port`, lower case, of every LLM endpoint of the MAS. */
   readonly llm: readonly string[];
+}
+
+/** The policy that an ext-authz decides by at the moment: what it shows to the supervisor of its Envoy, as a file. */
+export interface ShownBundle {
+  readonly revision: string;
+  readonly system: CompiledSystem;
+  readonly pep: PepDocument;
 }
 
 export interface PepApp {

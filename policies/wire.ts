@@ -16,6 +16,8 @@ export const paths = {
   revocations: (mas: string) => `/oauth/revocations/${encodeURIComponent(mas)}`,
   jwks: (mas: string) => `/${encodeURIComponent(mas)}/jwks`,
   bundle: (mas: string) => `/bundles/${encodeURIComponent(mas)}`,
+  /** Long poll; see `PeersFeed`. */
+  peers: (mas: string) => `/peers/${encodeURIComponent(mas)}`,
   events: '/events',
   selections: '/selections',
   apps: '/apps',
@@ -170,6 +172,26 @@ export interface RevocationFeed {
   /** Pass as `after` next time. Starts at 0. */
   readonly sequence: number;
   readonly revoked: readonly { readonly session_id: string; readonly sequence: number }[];
+}
+
+/**
+ * `GET /peers/{mas}?known=VERSION` with `Prefer: wait=S` (S <= 10): the addresses of workloads, at once when they are others
+ * than at `known`, else after S seconds. Every answer is a heartbeat; 503 while the runtime does not know them. Authenticated like the revocation feed.
+ */
+export interface PeersFeed {
+  readonly version: string;
+  /** null: as at `known`. */
+  readonly peers: readonly PeerAddress[] | null;
+}
+
+/** Who is at an address. Of other systems than the asker's, only that it is a workload. */
+export interface PeerAddress {
+  readonly address: string;
+  /** `namespace.name`; null: a workload of no MAS. */
+  readonly mas: string | null;
+  readonly app: string | null;
+  readonly namespace: string;
+  readonly workload: string | null;
 }
 
 /** `POST /selections`, JSON; a 200 means stored: only then may ext_proc release the answer. Same authentication as events. */

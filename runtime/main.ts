@@ -5,6 +5,7 @@ import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { parseArgs } from 'node:util';
+import { KubeConfig } from '@kubernetes/client-node';
 import type { Logger } from 'pino';
 import { CasaError } from '../policies/errors.ts';
 import { readPolicyModules } from '../policies/read_modules.ts';
@@ -14,6 +15,7 @@ import { openLogger } from './http/logger.ts';
 import { type KeyEncryption, openKeyEncryption, temporaryKeyEncryption } from './keys/key_encryption.ts';
 import { SigningKeys } from './keys/signing_keys.ts';
 import { openKubernetes, type WebhookFiles } from './kubernetes/open_kubernetes.ts';
+import { WatchedCluster } from './kubernetes/watched_cluster.ts';
 import type { Parts } from './parts.ts';
 import { FollowedChanges } from './policy/followed_changes.ts';
 import { PolicySet } from './policy/policy_set.ts';
@@ -123,6 +125,8 @@ async function main(): Promise<void> {
     openStore(storeLocation(flags), Date.now()),
     PolicySet.open(modules.wasm),
   ]);
+  const news = new News();
+  const kubernetes = connectCluster(flags, news, logger);
   let baseUrl = flags['base-url']?.replace(/\/+$/, '') ?? '';
   const parts: Parts = {
     store,
@@ -135,7 +139,8 @@ async function main(): Promise<void> {
     }),
     keys: new SigningKeys(store, encryption),
     events: new EventQueue(store),
-    news: new News(),
+    news,
+    cluster: kubernetes?.cluster ?? null,
     world: {
       now: Date.now,
       uuid: randomUUID,
@@ -156,12 +161,11 @@ async function main(): Promise<void> {
   const url = await app.listen({ host: flags.host, port: flags.port });
   if (baseUrl === '') baseUrl = url;
   const explorer = await openExplorer(flags, parts, logger);
-  const namespace = flags['kubernetes-namespace'];
   const webhook = webhookFiles(flags);
   const stopKubernetes =
-    namespace === undefined
+    kubernetes === null
       ? () => Promise.resolve()
-      : await openKubernetes({ parts, modules, logger, namespace, webhook });
+      : await openKubernetes({ ...kubernetes, parts, modules, logger, webhook });
   const stopPruning = pruneEvery(parts, (error) => logger.error({ err: error }, 'old rows were not removed'));
   // The code in the link is good once: it is how whoever started this process gets in.
   const explorerUrl = explorer === null ? {} : { explorerUrl: explorer.signInUrl };
@@ -188,6 +192,21 @@ async function main(): Promise<void> {
       );
     });
   }
+}
+
+/** Reaches the API server as a pod does, or by KUBECONFIG; null: not in a cluster. */
+function connectCluster(flags: Flags, news: News, logger: Logger) {
+  const namespace = flags['kubernetes-namespace'];
+  if (namespace === undefined) return null;
+  const config = new KubeConfig();
+  config.loadFromDefault();
+  const cluster = new WatchedCluster({
+    config,
+    news,
+    nowMs: () => performance.now(),
+    warn: (error, message) => logger.warn({ err: error }, message),
+  });
+  return { config, cluster, namespace };
 }
 
 /** null: nobody asked for it. */

@@ -1,4 +1,5 @@
 /** What the runtime's functions are given: nothing below `main.ts` reaches for the clock, chance or the world itself. */
+import type { Cluster } from './clients/cluster.ts';
 import type { SigningKeys } from './keys/signing_keys.ts';
 import type { PolicySet } from './policy/policy_set.ts';
 import type { SemanticChecks } from './semantic/open_semantic_check.ts';
@@ -13,6 +14,8 @@ export interface Parts {
   readonly semantic: SemanticChecks;
   readonly events: EventQueue;
   readonly news: News;
+  /** null: not in a cluster. */
+  readonly cluster: Cluster | null;
   readonly world: World;
 }
 

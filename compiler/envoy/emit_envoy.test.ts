@@ -20,7 +20,7 @@ const bank = JSON.parse(readFileSync(new URL('bank.json', testdata), 'utf8')) as
 const apps = ['agent', 'client', 'accounts'];
 const files = { checkSocket: 'check.sock', adminSocket: 'admin.sock', accessLog: 'access.log' };
 const cases: readonly (readonly [name: string, options: EnvoyOptions])[] = apps.flatMap((app) => [
-  [`${app}.sidecar`, { mode: 'sidecar', app, ...files }] as const,
+  [`${app}.sidecar`, { mode: 'sidecar', app, appPorts: null, ...files }] as const,
   [`${app}.ports`, portsOptions(app)] as const,
 ]);
 
@@ -47,11 +47,11 @@ describe('emitEnvoy', () => {
   });
 
   test('an app that the system does not have gets no configuration', () => {
-    expect(() => emitEnvoy(bank, { mode: 'sidecar', app: 'ghost', ...files })).toThrow(/no app named `ghost`/);
+    expect(() => emitEnvoy(bank, { mode: 'sidecar', app: 'ghost', appPorts: null, ...files })).toThrow(/no app named `ghost`/);
   });
 
   test('an endpoint that cannot be matched by address is left closed', () => {
-    const emitted = emitEnvoy(bank, { mode: 'sidecar', app: 'agent', ...files });
+    const emitted = emitEnvoy(bank, { mode: 'sidecar', app: 'agent', appPorts: null, ...files });
     const names = emitted.static_resources.listeners.flatMap((listener) =>
       listener.filter_chains.map((chain) => `${listener.name}/${chain.name}`),
     );
@@ -62,7 +62,7 @@ describe('emitEnvoy', () => {
 });
 
 describe('checkAsked', () => {
-  const emitted = () => structuredClone(emitEnvoy(bank, { mode: 'sidecar', app: 'agent', ...files }));
+  const emitted = () => structuredClone(emitEnvoy(bank, { mode: 'sidecar', app: 'agent', appPorts: null, ...files }));
   const plant = (find: string, replace: string): EnvoyBootstrap => {
     const text = JSON.stringify(emitted());
     expect(text).toContain(find);

@@ -16,12 +16,14 @@ const loopback = '127.0.0.1';
 // INVARIANT (deny by default): there is no default chain, so a connection made to this port itself, or to another port of
 // the workload, matches none and is closed.
 export function inboundSidecar(workload: Workload, options: SidecarOptions): Listener {
-  const chain: FilterChain = {
-    name: 'app',
-    filter_chain_match: { destination_port: workload.pep.port },
-    filters: [inboundHttp(workload, options.accessLog)],
-  };
-  return listener('inbound', '0.0.0.0', inboundPort, [originalDst()], [chain]);
+  const chains = (options.appPorts ?? [workload.pep.port]).map(
+    (port, index): FilterChain => ({
+      name: index === 0 ? 'app' : `app_${port}`,
+      filter_chain_match: { destination_port: port },
+      filters: [inboundHttp(workload, options.accessLog)],
+    }),
+  );
+  return listener('inbound', '0.0.0.0', inboundPort, [originalDst()], chains);
 }
 
 /** Accepts what the app connects to: HTTP, and TCP to the blocks that its policy names. */

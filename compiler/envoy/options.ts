@@ -15,6 +15,8 @@ interface CommonOptions {
 /** Connections reach Envoy by iptables REDIRECT: the app is unmodified. */
 export interface SidecarOptions extends CommonOptions {
   readonly mode: 'sidecar';
+  /** Where the app's process listens, when that is not the port of the MAS: a Service may lead to another one. */
+  readonly appPorts: readonly number[] | null;
 }
 
 /** No interception: the app is pointed at one loopback port of its Envoy for each destination. */

@@ -23,6 +23,7 @@ export async function openRuntime(nowMs: () => number, baseUrl: () => string): P
     semantic: new SemanticChecks({ modelsPath: installedModelsPath(), modelTimeoutMs, verifier: null, now: nowMs }),
     events: new EventQueue(store),
     news: new News(),
+    cluster: null,
     world: {
       now: nowMs,
       uuid: randomUUID,

@@ -8,6 +8,8 @@ import { type LoadedPolicy, loadPolicy } from './loaded_policy.ts';
 
 export interface BundleWatcher {
   loaded(policy: LoadedPolicy): void;
+  /** The runtime has no policy for this MAS any more. */
+  withdrawn(): void;
   failed(error: unknown): void;
 }
 
@@ -49,7 +51,10 @@ export class BundleFeed {
       this.#etag === null ? {} : { 'if-none-match': this.#etag, prefer: `wait=${bundleWaitSeconds}` };
     const response = await this.#runtime.get(paths.bundle(this.#mas), headers, limit);
     if (response.status === 304) return;
-    if (response.status === 404) this.#current = null;
+    if (response.status === 404) {
+      this.#current = null;
+      this.#watcher.withdrawn();
+    }
     if (!response.ok) throw new CasaError('runtime_unavailable', `the bundle's endpoint answered ${response.status}`);
     const bundle = await unpackBundle(new Uint8Array(await response.arrayBuffer()));
     // A bundle that cannot be loaded is not asked for again until it changes.

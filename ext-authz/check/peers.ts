@@ -36,7 +36,8 @@ export function openPeers(path: string | null): FindPeer {
   };
 }
 
-function parsePeers(value: unknown): ReadonlyMap<string, KnownPeer> | null {
+/** Who is at which address; null: this is no list of that. */
+export function parsePeers(value: unknown): ReadonlyMap<string, KnownPeer> | null {
   if (!Array.isArray(value) || value.length > peersMax) return null;
   const peers = new Map<string, KnownPeer>();
   for (const entry of value as readonly unknown[]) {

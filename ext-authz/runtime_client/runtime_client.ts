@@ -1,8 +1,7 @@
 import { type Decision, denial } from '../../policies/contract.ts';
 import { CasaError } from '../../policies/errors.ts';
 import { clientAssertionType, type ExchangeResponse, paths, type SessionStartResponse } from '../../policies/wire.ts';
-import type { PepConfig } from '../config.ts';
-import { type ClientKey, signAssertion } from './assertion.ts';
+import type { Assert } from './credential.ts';
 import {
   appTokenForm,
   type ExchangeParameters,
@@ -31,22 +30,10 @@ export interface RuntimeClient {
   get(path: string, headers: { readonly [name: string]: string }, signal: AbortSignal): Promise<Response>;
 }
 
-/** What assertions are dated and told apart by. */
-export interface AssertionWorld {
-  readonly clock: { nowMs(): number };
-  readonly random: { uuid(): string };
-}
-
-export function openRuntimeClient(config: PepConfig, key: ClientKey, world: AssertionWorld): RuntimeClient {
-  const assertion = () =>
-    signAssertion(
-      key,
-      { mas: config.mas, app: config.app, audience: config.runtimeUrl, jti: world.random.uuid() },
-      Math.floor(world.clock.nowMs() / 1000),
-    );
+export function openRuntimeClient(runtimeUrl: string, assertion: Assert): RuntimeClient {
   const send = async (path: string, init: RequestInit): Promise<Response> => {
     try {
-      return await fetch(`${config.runtimeUrl}${path}`, { ...init, redirect: 'error' });
+      return await fetch(`${runtimeUrl}${path}`, { ...init, redirect: 'error' });
     } catch (cause) {
       throw new CasaError('runtime_unavailable', `cannot reach ${path}`, { cause });
     }

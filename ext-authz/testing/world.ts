@@ -39,12 +39,12 @@ export async function openWorld(): Promise<TestWorld> {
       const config = {
         mas,
         app,
-        workload: app,
         namespace,
         runtimeUrl: runtime.url,
-        clientKeyFile,
+        credential: { kind: 'key', file: clientKeyFile } as const,
         socketPath,
-        peersFile,
+        peers: { kind: 'file', path: peersFile } as const,
+        bundleFile: null,
       };
       points.push(await openPoint(config, clock));
       sidecars[app] = { mas, app, address, socketPath };

@@ -1,11 +1,11 @@
 import { chownSync, existsSync, writeFileSync } from 'node:fs';
-import { request } from 'node:http';
 import { join } from 'node:path';
 import { exportJWK, generateKeyPair, type JWK } from 'jose';
 import type { CompiledMas } from '../../compiler/compile.ts';
 import { emitEnvoy } from '../../compiler/envoy/emit_envoy.ts';
 import { type EnvoyOptions, proxyUid } from '../../compiler/envoy/options.ts';
 import { CasaError } from '../../policies/errors.ts';
+import { envoyArguments, envoyServes } from '../../sidecar/envoy.ts';
 import { until } from '../../sidecar/process/listening.ts';
 import { StartedProcess } from '../../sidecar/process/started_process.ts';
 import type { Plan, PlannedApp } from '../plan/planned.ts';
@@ -38,38 +38,25 @@ export function startEnvoy(plan: Plan, places: Places, app: ProxiedApp): Started
   }
   const config = join(proxyFolder(places, app), 'envoy.json');
   writeForProxy(plan, config, emitEnvoy(app.compiled, envoyOptions(plan, places, app)));
-  const flags = ['--disable-hot-restart', '--file-flush-interval-msec', '200', '--reject-unknown-dynamic-fields'];
-  const argv = ['-c', config, '--concurrency', '1', '--log-level', 'warning', ...flags];
   const log = { from: accessLogFolder(places, app), to: join(proxyFolder(places, app), 'log'), writable: true };
   return startProxyProcess(plan, places, app, 'envoy', app.namespace, [log], (casa) => [
     join(casa, envoyInCasa),
-    ...argv,
+    ...envoyArguments(config),
   ]);
 }
 
 /** Resolves when Envoy says that it serves. */
 export async function untilEnvoyServes(places: Places, app: ProxiedApp, signal: AbortSignal): Promise<void> {
   const socketPath = adminSocket(places, app);
-  const ask = () =>
-    new Promise<boolean>((resolve) => {
-      const asked = request({ socketPath, path: '/ready' }, (answer) => {
-        answer.resume();
-        resolve(answer.statusCode === 200);
-      });
-      asked.on('error', () => resolve(false));
-      asked.end();
-    });
-  await until(ask, signal);
+  await until(() => envoyServes(socketPath), signal);
 }
 
 /** Starts the app's ext-authz in this machine's own network: it must reach the runtime on loopback. */
 export function startExtAuthz(plan: Plan, places: Places, app: ProxiedApp, runtimeUrl: string): StartedProcess {
   const config = join(proxyFolder(places, app), 'ext-authz.json');
-  const pep = app.compiled.pep.apps[app.name];
   writeForProxy(plan, config, {
     mas: app.compiled.mas,
     app: app.name,
-    workload: pep?.workload ?? '',
     namespace: app.compiled.pep.namespace,
     runtimeUrl,
     clientKeyFile: keyFile(places, app),
@@ -130,7 +117,7 @@ function envoyOptions(plan: Plan, places: Places, app: ProxiedApp): EnvoyOptions
     adminSocket: adminSocket(places, app),
     accessLog: join(logFolder, 'access.log'),
   };
-  if (app.envoyPorts === null) return { mode: 'sidecar', ...common };
+  if (app.envoyPorts === null) return { mode: 'sidecar', appPorts: null, ...common };
   const { inbound, outbound } = app.envoyPorts;
   const toApp = inbound === null || app.listenPort === null ? null : { port: inbound, appPort: app.listenPort };
   return { mode: 'ports', ...common, inbound: toApp, outbound, sourceAddress: app.address };

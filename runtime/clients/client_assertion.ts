@@ -1,26 +1,22 @@
-/** Who is asking: `private_key_jwt` (RFC 7523) of an app's enforcement point. */
+/** Who is asking: an app's enforcement point, by `private_key_jwt` (RFC 7523) or as a pod. */
 import { createLocalJWKSet, decodeJwt, type JSONWebKeySet, jwtVerify } from 'jose';
 import { assertionTtlSecondsMax, clientId } from '../../policies/wire.ts';
 import { signingAlgorithm } from '../keys/signing_keys.ts';
 import { type Parts, seconds, type World } from '../parts.ts';
 import { issuerOf } from '../tokens/token_grants.ts';
+import type { Client } from './client.ts';
 import { metadataUrl, shortClientId } from './client_metadata.ts';
 import { readPepKeys } from './pep_keys.ts';
-
-/** An enforcement point that proved its key: it speaks for this app and no other. */
-export interface Client {
-  readonly clientId: string;
-  readonly mas: string;
-  readonly app: string;
-}
+import { authenticatePod, looksLikePodToken } from './pod_client.ts';
 
 export const assertionBytesMax = 4 * 1024;
 const jtiLengthMax = 128;
 const clockToleranceSeconds = 5;
 
-/** The client whose registered key signed `assertion` for us, once; null for anything else. */
+/** The client that `assertion` proves: by its registered key, once, or by the token of its pod; null for anything else. */
 export async function authenticateClient(parts: Parts, assertion: string): Promise<Client | null> {
   if (assertion.length > assertionBytesMax) return null;
+  if (looksLikePodToken(assertion)) return authenticatePod(parts, assertion);
   const claimed = claimedClient(parts.world, assertion);
   if (claimed === null || parts.policies.app(claimed.mas, claimed.app) === null) return null;
   const keys = await readPepKeys(parts.store, claimed.mas, claimed.app);

@@ -9,7 +9,7 @@ import {
   type SemanticFacts,
 } from '../../policies/contract.ts';
 import { accessTokenType, type ExchangeResponse } from '../../policies/wire.ts';
-import type { Client } from '../clients/client_assertion.ts';
+import type { Client } from '../clients/client.ts';
 import type { KeySet } from '../keys/signing_keys.ts';
 import { type Parts, seconds } from '../parts.ts';
 import type { ServedMas } from '../policy/policy_set.ts';

@@ -1,6 +1,6 @@
 /** What clients leave out that know the RFCs and not us: every default is named here, and none of them allows anything. */
 import { grantTypes } from '../../policies/wire.ts';
-import type { Client } from '../clients/client_assertion.ts';
+import type { Client } from '../clients/client.ts';
 import type { Parts } from '../parts.ts';
 import { OAuthError } from './http_error.ts';
 import type { Form } from './parse_form.ts';

@@ -1,7 +1,7 @@
 /** The token endpoints (DESIGN 5.4). */
 import type { FastifyInstance, FastifyReply } from 'fastify';
 import { paths } from '../../policies/wire.ts';
-import type { Client } from '../clients/client_assertion.ts';
+import type { Client } from '../clients/client.ts';
 import type { ExchangeRequest } from '../exchange/exchange_request.ts';
 import { exchangeToken } from '../exchange/exchange_token.ts';
 import type { Parts } from '../parts.ts';

@@ -1,8 +1,8 @@
 /** What enforcement points ask and tell beside tokens. */
 import type { FastifyInstance, FastifyRequest } from 'fastify';
-import type { EventsResponse, RevocationFeed } from '../../policies/wire.ts';
+import type { EventsResponse, PeersFeed, RevocationFeed } from '../../policies/wire.ts';
 import { paths } from '../../policies/wire.ts';
-import type { Client } from '../clients/client_assertion.ts';
+import type { Client } from '../clients/client.ts';
 import type { Parts } from '../parts.ts';
 import { parseSelectionsRequest, recordSelections } from '../sessions/record_selections.ts';
 import { readRevocations } from '../sessions/revoke_session.ts';
@@ -14,6 +14,7 @@ import { goneSignal, waitMsOf } from './long_poll.ts';
 
 export const pepBodyBytesMax = 16 * 1024 * 1024;
 export const revocationsWaitSecondsMax = 10;
+export const peersWaitSecondsMax = 10;
 export const bundleWaitSecondsMax = 60;
 
 interface MasParams {
@@ -55,6 +56,20 @@ export async function pepRoutes(app: FastifyInstance, { parts }: { parts: Parts 
     },
   );
 
+  app.get<MasParams & { Querystring: { known?: string } }>(
+    '/peers/:mas',
+    async (request, reply): Promise<PeersFeed> => {
+      const client = await ownMas(parts, request, request.params.mas);
+      const { known = '' } = request.query;
+      reply.header('cache-control', 'no-store');
+      const waitMs = waitMsOf(request, peersWaitSecondsMax);
+      if (peersSince(parts, client, known).peers === null) {
+        await parts.news.next(topics.peers, waitMs, goneSignal(reply));
+      }
+      return peersSince(parts, client, known);
+    },
+  );
+
   app.get<MasParams>('/bundles/:mas', async (request, reply) => {
     const client = await ownMas(parts, request, request.params.mas);
     const known = request.headers['if-none-match'];
@@ -68,6 +83,15 @@ export async function pepRoutes(app: FastifyInstance, { parts }: { parts: Parts 
     if (known === etag()) return reply.code(304).send();
     return reply.header('content-type', 'application/gzip').send(Buffer.from(served.packed));
   });
+}
+
+/** INVARIANT (deny by default): who does not know all workloads says so, and nobody is told to be outside. */
+function peersSince(parts: Parts, client: Client, known: string): PeersFeed {
+  const all = parts.cluster?.peers() ?? null;
+  if (all === null) throw new ProblemError(503, 'the addresses of workloads are not known at the moment');
+  if (all.version === known) return { version: all.version, peers: null };
+  const peers = all.peers.map((peer) => (peer.mas === client.mas ? peer : { ...peer, app: null, workload: null }));
+  return { version: all.version, peers };
 }
 
 /** The client, if the MAS in the path is its own. */

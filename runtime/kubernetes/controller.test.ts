@@ -6,6 +6,7 @@ import { bank } from '../http/testing/bank.ts';
 import { startTestRuntime, type TestRuntime } from '../http/testing/test_runtime.ts';
 import { Controller } from './controller.ts';
 import { type ControlPlane, installCrds, noControlPlane, startControlPlane, until } from './testing/control_plane.ts';
+import { WatchedCluster } from './watched_cluster.ts';
 
 describe.skipIf(noControlPlane)(
   `the controller against a real API server${noControlPlane === null ? '' : ` (${noControlPlane})`}`,
@@ -13,9 +14,11 @@ describe.skipIf(noControlPlane)(
     let plane: ControlPlane;
     let runtime: TestRuntime;
     let controller: Controller;
+    let cluster: WatchedCluster;
     const open = (identity: string) =>
       new Controller({
         config: plane.config,
+        cluster,
         parts: runtime.parts,
         modules: readPolicyModules(),
         logger: openLogger({ write: () => {} }, 'silent'),
@@ -26,12 +29,16 @@ describe.skipIf(noControlPlane)(
     beforeAll(async () => {
       [plane, runtime] = await Promise.all([startControlPlane(), startTestRuntime()]);
       await installCrds(plane);
+      const parts = { config: plane.config, news: runtime.parts.news, nowMs: () => performance.now() };
+      cluster = new WatchedCluster({ ...parts, warn: () => undefined });
+      await cluster.start();
       controller = open('one');
       await controller.start();
     }, 120_000);
 
     afterAll(async () => {
       await controller?.stop();
+      await cluster?.stop();
       await plane?.stop();
       await runtime?.close();
     });

@@ -1,33 +1,33 @@
 /** The controller: watches the custom resources, and makes the runtime and their status what they say. */
 import {
-  CoreV1Api,
   CustomObjectsApi,
-  type Informer,
   type KubeConfig,
   type KubernetesListObject,
   type KubernetesObject,
   makeInformer,
-  type ObjectCache,
-  type V1Pod,
 } from '@kubernetes/client-node';
 import type { FastifyBaseLogger } from 'fastify';
 import type { PolicyModules } from '../../policies/read_modules.ts';
 import type { Parts } from '../parts.ts';
 import { masOfAction, openApplyAction } from './apply_action.ts';
+import { KeptInformer } from './kept_informer.ts';
 import { LeaseHolder, leaseRenewMs } from './lease.ts';
-import { readyApps, sidecarLabel } from './ready_apps.ts';
+import { readyApps } from './ready_apps.ts';
 import { type CustomKind, type CustomResource, parseCustomResource, plurals } from './reconcile/custom_resource.ts';
 import { judgeWorld } from './reconcile/judge_world.ts';
 import { planReconcile } from './reconcile/plan_reconcile.ts';
+import type { WatchedCluster } from './watched_cluster.ts';
 
 /** Changes that come together are reconciled together. */
 const settleMs = 50;
 /** What a lost event or a failed write left behind is seen to at the latest then. */
 export const resyncMs = 30_000;
-const informerRestartMs = 1_000;
+const retryMs = 1_000;
 
 export interface ControllerOptions {
   readonly config: KubeConfig;
+  /** Started, and ended, by whoever made it. */
+  readonly cluster: WatchedCluster;
   readonly parts: Parts;
   readonly modules: PolicyModules;
   readonly logger: FastifyBaseLogger;
@@ -36,13 +36,11 @@ export interface ControllerOptions {
   readonly identity: string;
 }
 
-type Watched = Informer<KubernetesObject> & ObjectCache<KubernetesObject>;
-
 export class Controller {
   readonly #options: ControllerOptions;
   readonly #lease: LeaseHolder;
   readonly #apply: ReturnType<typeof openApplyAction>;
-  readonly #informers: Readonly<Record<CustomKind, Watched>> & { readonly pods: Informer<V1Pod> & ObjectCache<V1Pod> };
+  readonly #informers: Readonly<Record<CustomKind, KeptInformer<KubernetesObject>>>;
   readonly #timers = new Set<NodeJS.Timeout>();
   #scheduled: NodeJS.Timeout | null = null;
   #running: Promise<void> = Promise.resolve();
@@ -62,8 +60,7 @@ export class Controller {
     });
     this.#apply = openApplyAction(config, options.parts);
     const custom = config.makeApiClient(CustomObjectsApi);
-    const core = config.makeApiClient(CoreV1Api);
-    const watch = (kind: CustomKind): Watched => {
+    const watch = (kind: CustomKind) => {
       const plural = plurals[kind];
       const list = async () =>
         // `as`: a list, as the API server answers for a kind it knows.
@@ -72,23 +69,18 @@ export class Controller {
           version: 'v1alpha1',
           plural,
         })) as KubernetesListObject<KubernetesObject>;
-      return makeInformer(config, `/apis/casa.io/v1alpha1/${plural}`, list);
+      return new KeptInformer(makeInformer(config, `/apis/casa.io/v1alpha1/${plural}`, list), {
+        changed: () => this.#schedule(settleMs),
+        failed: (error) => this.#warn(error, 'a watch ended, and starts again'),
+      });
     };
-    const pods = () => core.listPodForAllNamespaces({ labelSelector: sidecarLabel });
-    this.#informers = {
-      MultiAgentSystem: watch('MultiAgentSystem'),
-      CASAPolicy: watch('CASAPolicy'),
-      pods: makeInformer(config, '/api/v1/pods', pods, sidecarLabel),
-    };
+    this.#informers = { MultiAgentSystem: watch('MultiAgentSystem'), CASAPolicy: watch('CASAPolicy') };
+    options.cluster.onChange(() => this.#schedule(settleMs));
   }
 
   /** Resolves once everything was listed; throws what the API server says against it. */
   async start(): Promise<void> {
-    for (const informer of this.#all()) {
-      for (const verb of ['add', 'update', 'delete'] as const) informer.on(verb, () => this.#schedule(settleMs));
-      informer.on('error', (error: unknown) => this.#restart(informer, error));
-      await informer.start();
-    }
+    for (const informer of Object.values(this.#informers)) await informer.start();
     this.#listed = true;
     this.#repeat(leaseRenewMs, () => {
       this.#renewing = this.#hold();
@@ -116,13 +108,9 @@ export class Controller {
     this.#stopped = true;
     for (const timer of this.#timers) clearInterval(timer);
     if (this.#scheduled !== null) clearTimeout(this.#scheduled);
-    await Promise.all(this.#all().map((informer) => informer.stop()));
+    await Promise.all(Object.values(this.#informers).map((informer) => informer.stop()));
     await Promise.all([this.#running, this.#renewing]);
     await this.#lease.release().catch((error: unknown) => this.#warn(error, 'the lease was not released'));
-  }
-
-  #all() {
-    return [this.#informers.MultiAgentSystem, this.#informers.CASAPolicy, this.#informers.pods];
   }
 
   async #hold(): Promise<void> {
@@ -135,16 +123,6 @@ export class Controller {
     } catch (error) {
       this.#warn(error, 'the lease could not be asked for');
     }
-  }
-
-  #restart(informer: Informer<KubernetesObject>, error: unknown): void {
-    if (this.#stopped) return;
-    this.#warn(error, 'a watch ended, and starts again');
-    const timer = setTimeout(() => {
-      this.#timers.delete(timer);
-      if (!this.#stopped) informer.start().catch((again: unknown) => this.#restart(informer, again));
-    }, informerRestartMs);
-    this.#timers.add(timer);
   }
 
   #repeat(everyMs: number, task: () => void): void {
@@ -168,7 +146,7 @@ export class Controller {
     const serving = new Map(
       parts.policies.names().map((mas) => [mas, parts.policies.get(mas)?.revision ?? ''] as const),
     );
-    const observed = { resources, serving, readyApps: readyApps(this.#informers.pods.list()) };
+    const observed = { resources, serving, readyApps: readyApps(this.#options.cluster.pods()) };
     const desired = await judgeWorld(resources, modules);
     const failed = new Set<string>();
     for (const action of planReconcile(observed, desired, new Date(parts.world.now()).toISOString())) {
@@ -183,7 +161,7 @@ export class Controller {
         this.#options.logger.warn({ err: error, mas, action: action.kind }, 'was not done');
       }
     }
-    if (failed.size > 0) this.#schedule(informerRestartMs);
+    if (failed.size > 0) this.#schedule(retryMs);
   }
 
   #warn(error: unknown, message: string): void {

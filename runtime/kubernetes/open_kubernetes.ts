@@ -1,12 +1,13 @@
 /** The runtime's half in a cluster: the controller, and the webhooks where there is a certificate for them. */
 import { readFileSync } from 'node:fs';
 import { hostname } from 'node:os';
-import { KubeConfig } from '@kubernetes/client-node';
+import type { KubeConfig } from '@kubernetes/client-node';
 import type { FastifyBaseLogger } from 'fastify';
 import type { PolicyModules } from '../../policies/read_modules.ts';
 import type { Parts } from '../parts.ts';
 import { WebhookServer } from './admission/webhook_server.ts';
 import { Controller } from './controller.ts';
+import type { WatchedCluster } from './watched_cluster.ts';
 
 export interface WebhookFiles {
   readonly host: string;
@@ -17,6 +18,8 @@ export interface WebhookFiles {
 }
 
 export interface KubernetesOptions {
+  readonly config: KubeConfig;
+  readonly cluster: WatchedCluster;
   readonly parts: Parts;
   readonly modules: PolicyModules;
   readonly logger: FastifyBaseLogger;
@@ -25,15 +28,18 @@ export interface KubernetesOptions {
   readonly webhook: WebhookFiles | null;
 }
 
-/** Reaches the API server as a pod does, or by KUBECONFIG; the function that is given ends it. */
+/** Starts the watch of the cluster and both; the function that is given ends all of it. */
 export async function openKubernetes(options: KubernetesOptions): Promise<() => Promise<void>> {
-  const { parts, modules, logger, namespace, webhook } = options;
-  const config = new KubeConfig();
-  config.loadFromDefault();
+  const { config, cluster, parts, modules, logger, namespace, webhook } = options;
   const identity = `${hostname()}-${parts.world.uuid()}`;
-  const controller = new Controller({ config, parts, modules, logger, namespace, identity });
+  const controller = new Controller({ config, cluster, parts, modules, logger, namespace, identity });
+  await cluster.start();
   await controller.start();
-  if (webhook === null) return () => controller.stop();
+  const stop = async () => {
+    await controller.stop();
+    await cluster.stop();
+  };
+  if (webhook === null) return stop;
   const server = new WebhookServer({
     host: webhook.host,
     port: webhook.port,
@@ -45,6 +51,6 @@ export async function openKubernetes(options: KubernetesOptions): Promise<() => 
   logger.info({ url: await server.listen() }, 'webhooks');
   return async () => {
     await server.close();
-    await controller.stop();
+    await stop();
   };
 }

@@ -1,6 +1,6 @@
 /** RFC 7662: whether a token is good right now. */
 import type { IntrospectionResponse, TokenClaims } from '../../policies/wire.ts';
-import type { Client } from '../clients/client_assertion.ts';
+import type { Client } from '../clients/client.ts';
 import { type Parts, seconds } from '../parts.ts';
 import { findGrant, issuerOf } from '../tokens/token_grants.ts';
 import { verifyToken } from '../tokens/verify_token.ts';

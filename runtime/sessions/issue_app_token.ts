@@ -1,7 +1,7 @@
 /** An app's own token, of no session: good for discovery only. */
 import { type Callee, denial } from '../../policies/contract.ts';
 import type { SessionStartResponse } from '../../policies/wire.ts';
-import type { Client } from '../clients/client_assertion.ts';
+import type { Client } from '../clients/client.ts';
 import { type Parts, seconds } from '../parts.ts';
 import { callerOf, question } from '../policy/question.ts';
 import { issuerOf, mintToken, type TokenGrant } from '../tokens/token_grants.ts';

@@ -2,7 +2,7 @@
 import type { Reason } from '../../policies/contract.ts';
 import type { SelectionFact } from '../../policies/trace.ts';
 import type { SelectionsRequest } from '../../policies/wire.ts';
-import type { Client } from '../clients/client_assertion.ts';
+import type { Client } from '../clients/client.ts';
 import { argumentsProblem } from '../exchange/parse_arguments.ts';
 import type { Parts } from '../parts.ts';
 import { inBatches, type Queries } from '../store/store.ts';

@@ -2,7 +2,7 @@
 import { callDigest } from '../../policies/canonical.ts';
 import { type Decision, type DecisionInput, denial } from '../../policies/contract.ts';
 import type { SessionStartResponse } from '../../policies/wire.ts';
-import type { Client } from '../clients/client_assertion.ts';
+import type { Client } from '../clients/client.ts';
 import { addToCounters, countedRules } from '../exchange/rule_counters.ts';
 import { type Parts, seconds } from '../parts.ts';
 import type { ServedMas } from '../policy/policy_set.ts';

@@ -36,5 +36,6 @@ export class News {
 /** Topics, so that no two uses collide. */
 export const topics = {
   bundle: (mas: string) => `bundle ${mas}`,
+  peers: 'peers',
   revocations: (mas: string) => `revocations ${mas}`,
 } as const;

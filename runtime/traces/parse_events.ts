@@ -1,7 +1,7 @@
 /** Events as an enforcement point sends them: of its own MAS and app, bounded, of the kinds that it sees itself. */
 import type { TraceEvent } from '../../policies/trace.ts';
 import { eventsPerRequestMax } from '../../policies/wire.ts';
-import type { Client } from '../clients/client_assertion.ts';
+import type { Client } from '../clients/client.ts';
 
 export const eventBytesMax = 256 * 1024;
 /** Printable, so that no id can break a statement that stores those of others as well. */

@@ -67,12 +67,12 @@ export class GrpcSite implements Site {
     const document = this.document(app.mas);
     const config = {
       ...app,
-      workload: document.apps[app.app]?.workload ?? '',
       namespace: document.namespace,
       runtimeUrl,
-      clientKeyFile: key.file,
+      credential: { kind: 'key', file: key.file } as const,
       socketPath: join(folder, `${this.#peps.size}.sock`),
-      peersFile: peersFile(this.#place),
+      peers: { kind: 'file', path: peersFile(this.#place) } as const,
+      bundleFile: null,
     };
     const opened = await GrpcPep.open(config, this.#world(), this.#trace(app.mas));
     this.#peps.set(appKey(app), opened);

@@ -82,12 +82,12 @@ function checkParts(app: AppRef, policy: LoadedPolicy, around: Surroundings, pos
   return {
     config: {
       ...app,
-      workload: policy.pep.apps[app.app]?.workload ?? '',
       namespace: policy.pep.namespace,
       runtimeUrl: around.runtimeUrl,
-      clientKeyFile: '',
+      credential: { kind: 'key', file: '' },
       socketPath: '',
-      peersFile: null,
+      peers: { kind: 'none' },
+      bundleFile: null,
     },
     clock: { nowMs: () => around.clock.nowMs, monotonicMs },
     random: { uuid: randomUUID, spanId: () => randomBytes(8).toString('hex') },

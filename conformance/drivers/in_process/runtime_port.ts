@@ -7,7 +7,7 @@ import type {
 import type { Protocol } from '../../../policies/contract.ts';
 import { CasaError } from '../../../policies/errors.ts';
 import { clientId, paths } from '../../../policies/wire.ts';
-import type { Client } from '../../../runtime/clients/client_assertion.ts';
+import type { Client } from '../../../runtime/clients/client.ts';
 import { exchangeToken } from '../../../runtime/exchange/exchange_token.ts';
 import { parseArguments } from '../../../runtime/exchange/parse_arguments.ts';
 import type { Parts } from '../../../runtime/parts.ts';

@@ -5,6 +5,7 @@ import { type CryptoKey, exportJWK, generateKeyPair, SignJWT } from 'jose';
 import type { JsonObject } from '../../../policies/contract.ts';
 import { readPolicyModules } from '../../../policies/read_modules.ts';
 import { clientAssertionType, clientId, type MasRegistration } from '../../../policies/wire.ts';
+import type { Cluster } from '../../clients/cluster.ts';
 import { type KeyEncryption, temporaryKeyEncryption } from '../../keys/key_encryption.ts';
 import { SigningKeys } from '../../keys/signing_keys.ts';
 import { type Parts, seconds, type World } from '../../parts.ts';
@@ -54,10 +55,12 @@ export interface TestPep {
 export async function startTestRuntime(
   location: StoreLocation = { kind: 'memory' },
   encryption: KeyEncryption = temporaryKeyEncryption(),
+  openCluster: (news: News) => Cluster | null = () => null,
 ): Promise<TestRuntime> {
   const clock = { ms: 1_800_000_000_000 };
   const modules = readPolicyModules();
   const store = await openStore(location, clock.ms);
+  const news = new News();
   const parts: Parts = {
     store,
     policies: await PolicySet.open(modules.wasm),
@@ -69,7 +72,8 @@ export async function startTestRuntime(
     }),
     keys: new SigningKeys(store, encryption),
     events: new EventQueue(store),
-    news: new News(),
+    news,
+    cluster: openCluster(news),
     world: {
       now: () => clock.ms,
       uuid: randomUUID,

@@ -1,8 +1,8 @@
 /** What in a pod would get round its enforcement point. */
 import type { V1Container, V1EphemeralContainer, V1Pod } from '@kubernetes/client-node';
+import { proxyUid } from '../../../compiler/envoy/options.ts';
+import { tokenAudience } from '../token_reviewer.ts';
 
-const sidecarUid = 1337;
-const tokenAudience = 'casa';
 /** Each of these lets a process change the redirection, or send past it. */
 const capabilities = ['NET_ADMIN', 'NET_RAW', 'SYS_ADMIN', 'SYS_PTRACE', 'SETUID', 'BPF', 'ALL'];
 const ours = ['casa-redirect', 'casa-sidecar'];
@@ -14,7 +14,7 @@ export function findBypass({ spec }: V1Pod): string | null {
   for (const flag of ['hostNetwork', 'hostPID', 'hostIPC', 'shareProcessNamespace'] as const) {
     if (spec[flag] === true) return `\`${flag}\` gets round the enforcement point`;
   }
-  if (spec.securityContext?.runAsUser === sidecarUid) return uidMessage('the pod');
+  if (spec.securityContext?.runAsUser === proxyUid) return uidMessage('the pod');
   for (const { name, hostPath, projected } of spec.volumes ?? []) {
     // The node's folders hold the tokens of every sidecar.
     if (hostPath !== undefined)
@@ -41,7 +41,7 @@ export function findBypass({ spec }: V1Pod): string | null {
 function findInContainer({ name, securityContext, volumeMounts }: V1Container | V1EphemeralContainer): string | null {
   const who = `container \`${name}\``;
   if (securityContext?.privileged === true) return `${who} is privileged: it gets round the enforcement point`;
-  if (securityContext?.runAsUser === sidecarUid) return uidMessage(who);
+  if (securityContext?.runAsUser === proxyUid) return uidMessage(who);
   const added = (securityContext?.capabilities?.add ?? []).map((entry) => entry.toUpperCase().replace(/^CAP_/, ''));
   const forbidden = added.find((entry) => capabilities.includes(entry));
   if (forbidden !== undefined) return `${who} has the capability \`${forbidden}\`: it gets round the enforcement point`;
@@ -50,5 +50,5 @@ function findInContainer({ name, securityContext, volumeMounts }: V1Container | 
 }
 
 function uidMessage(who: string): string {
-  return `${who} runs as uid ${sidecarUid}, which is the enforcement point's alone`;
+  return `${who} runs as uid ${proxyUid}, which is the enforcement point's alone`;
 }

@@ -1,20 +1,19 @@
 /** Puts an enforcement point into a pod, or says why the pod cannot have one. Pure: a JSON patch (RFC 6902) comes out. */
 import type { V1Container, V1Pod, V1Volume } from '@kubernetes/client-node';
+import { inboundPort, outboundPort, proxyUid } from '../../../compiler/envoy/options.ts';
 import { appLabel, sidecarLabel } from '../ready_apps.ts';
 import { type CustomResource, identify } from '../reconcile/custom_resource.ts';
+import { tokenAudience } from '../token_reviewer.ts';
+import { workloadOfPod } from '../workload_of_pod.ts';
 import { findBypass } from './find_bypass.ts';
 
-/** The uid that iptables leaves alone: nobody but the sidecar may have it. */
-const sidecarUid = 1337;
 const sidecarName = 'casa-sidecar';
 const initName = 'casa-redirect';
-const tokenAudience = 'casa';
 const tokenVolume = 'casa-token';
 const runVolume = 'casa-run';
 const reserved = [sidecarName, initName, tokenVolume, runVolume];
 const tokenTtlSeconds = 3600;
 const apiTokenPath = '/var/run/secrets/kubernetes.io/serviceaccount';
-const [inboundPort, outboundPort] = [15_001, 15_002];
 
 export interface InjectionFacts {
   readonly sidecarImage: string;
@@ -62,14 +61,9 @@ interface Owner {
   readonly namespace: string;
 }
 
-/** The app of a pod by its own name or its owner's: a Deployment's pods belong to a ReplicaSet with a hash in its name. */
+/** The app of a pod, by its workload. */
 function findApp(pod: V1Pod, namespace: string, known: readonly CustomResource[]): Owner | string {
-  const controller = pod.metadata?.ownerReferences?.find((reference) => reference.controller);
-  const hash = pod.metadata?.labels?.['pod-template-hash'];
-  let workload = controller?.name ?? pod.metadata?.name ?? '';
-  if (controller?.kind === 'ReplicaSet' && hash !== undefined && workload.endsWith(`-${hash}`)) {
-    workload = workload.slice(0, -hash.length - 1);
-  }
+  const workload = workloadOfPod(pod);
   const owners = known
     .filter(({ kind, metadata }) => kind === 'MultiAgentSystem' && metadata.namespace === namespace)
     .flatMap((system) => {
@@ -92,7 +86,9 @@ function isInjected(pod: V1Pod, owner: Owner, facts: InjectionFacts): boolean {
   return (
     labels[sidecarLabel] === owner.mas &&
     labels[appLabel] === owner.app &&
-    [redirectContainer(facts), sidecarContainer(owner, facts)].every((wanted, index) => holds(init[index], wanted)) &&
+    [redirectContainer(facts), sidecarContainer(pod, owner, facts)].every((wanted, index) =>
+      holds(init[index], wanted),
+    ) &&
     volumes().every((wanted) => pod.spec?.volumes?.some((volume) => holds(volume, wanted)))
   );
 }
@@ -110,7 +106,7 @@ function holds(there: unknown, wanted: unknown): boolean {
 }
 
 function patchOf(pod: V1Pod, owner: Owner, facts: InjectionFacts): readonly PatchOperation[] {
-  const containers = [redirectContainer(facts), sidecarContainer(owner, facts)];
+  const containers = [redirectContainer(facts), sidecarContainer(pod, owner, facts)];
   const before = pod.spec?.initContainers ?? [];
   const labels = { ...pod.metadata?.labels, [sidecarLabel]: owner.mas, [appLabel]: owner.app };
   return [
@@ -125,7 +121,7 @@ function redirectContainer({ sidecarImage }: InjectionFacts): V1Container {
   return {
     name: initName,
     image: sidecarImage,
-    command: ['/usr/local/bin/casa-redirect', String(inboundPort), String(outboundPort), String(sidecarUid)],
+    command: ['/usr/local/bin/casa-redirect', String(inboundPort), String(outboundPort), String(proxyUid)],
     securityContext: {
       runAsUser: 0,
       runAsNonRoot: false,
@@ -138,13 +134,15 @@ function redirectContainer({ sidecarImage }: InjectionFacts): V1Container {
 }
 
 /** A native sidecar (restartPolicy Always): ready before the app starts, and ended after it. */
-function sidecarContainer({ mas, app, namespace }: Owner, facts: InjectionFacts): V1Container {
+function sidecarContainer(pod: V1Pod, { mas, app, namespace }: Owner, facts: InjectionFacts): V1Container {
+  const ports = appPorts(pod);
   const env = {
     CASA_MAS: `${namespace}.${mas}`,
     CASA_APP: app,
     CASA_NAMESPACE: namespace,
     CASA_RUNTIME_URL: facts.runtimeUrl,
     CASA_TOKEN_FILE: '/var/run/casa-token/token',
+    ...(ports.length === 0 ? {} : { CASA_APP_PORTS: ports.join(',') }),
   };
   return {
     name: sidecarName,
@@ -159,8 +157,8 @@ function sidecarContainer({ mas, app, namespace }: Owner, facts: InjectionFacts)
     },
     readinessProbe: { exec: { command: ['/usr/local/bin/casa-sidecar', '--ready'] }, periodSeconds: 5 },
     securityContext: {
-      runAsUser: sidecarUid,
-      runAsGroup: sidecarUid,
+      runAsUser: proxyUid,
+      runAsGroup: proxyUid,
       runAsNonRoot: true,
       allowPrivilegeEscalation: false,
       readOnlyRootFilesystem: true,
@@ -172,6 +170,13 @@ function sidecarContainer({ mas, app, namespace }: Owner, facts: InjectionFacts)
       { name: runVolume, mountPath: '/run/casa' },
     ],
   };
+}
+
+/** Where the app's containers say that they listen: a Service may lead to another port than its own. */
+function appPorts({ spec }: V1Pod): readonly number[] {
+  const declared = (spec?.containers ?? []).flatMap(({ ports = [] }) => ports);
+  const tcp = declared.filter(({ protocol = 'TCP' }) => protocol === 'TCP').map(({ containerPort }) => containerPort);
+  return [...new Set(tcp)].sort((a, b) => a - b);
 }
 
 /** Mounted into the sidecar alone: the app cannot read the credential of its enforcement point. */

@@ -1,0 +1,36 @@
+import { readFileSync } from 'node:fs';
+import { CasaError } from '../../policies/errors.ts';
+import { type AssertionWorld, readClientKey, signAssertion } from './assertion.ts';
+
+/** By what an enforcement point proves who it is; its app can read neither file. */
+export type Credential =
+  /** A private EC P-256 JWK with `kid`: `private_key_jwt` (RFC 7523). */
+  | { readonly kind: 'key'; readonly file: string }
+  /** A Kubernetes ServiceAccount token of audience `casa`, bound to the pod; it is renewed in place. */
+  | { readonly kind: 'token'; readonly file: string };
+
+/** Gives the client assertion for one request; throws CasaError('runtime_unavailable') when there is none at the moment. */
+export type Assert = () => Promise<string>;
+
+/** Throws CasaError('configuration_invalid') for a key that is none. */
+export async function openCredential(
+  config: { readonly credential: Credential; readonly mas: string; readonly app: string; readonly runtimeUrl: string },
+  world: AssertionWorld,
+): Promise<Assert> {
+  const { credential, mas, app, runtimeUrl: audience } = config;
+  if (credential.kind === 'token') return async () => readToken(credential.file);
+  const key = await readClientKey(credential.file);
+  return () =>
+    signAssertion(key, { mas, app, audience, jti: world.random.uuid() }, Math.floor(world.clock.nowMs() / 1000));
+}
+
+function readToken(file: string): string {
+  let token = '';
+  try {
+    token = readFileSync(file, 'utf8').trim();
+  } catch (cause) {
+    throw new CasaError('runtime_unavailable', `cannot read the token \`${file}\``, { cause });
+  }
+  if (token === '') throw new CasaError('runtime_unavailable', `the token \`${file}\` is empty`);
+  return token;
+}

@@ -1,0 +1,166 @@
+import { CoreV1Api } from '@kubernetes/client-node';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import type { PeersFeed } from '../../policies/wire.ts';
+import { bank } from '../http/testing/bank.ts';
+import { postForm, startTestRuntime, type TestRuntime } from '../http/testing/test_runtime.ts';
+import { type ControlPlane, noControlPlane, startControlPlane, until } from './testing/control_plane.ts';
+import { WatchedCluster } from './watched_cluster.ts';
+
+const workloads = { client: 'web', agent: 'teller', accounts: 'ledger' };
+
+describe.skipIf(noControlPlane)(
+  `pods and their tokens, judged by a real API server${noControlPlane === null ? '' : ` (${noControlPlane})`}`,
+  () => {
+    let plane: ControlPlane;
+    let runtime: TestRuntime;
+    let cluster: WatchedCluster;
+    let core: CoreV1Api;
+
+    beforeAll(async () => {
+      plane = await startControlPlane();
+      core = plane.config.makeApiClient(CoreV1Api);
+      runtime = await startTestRuntime({ kind: 'memory' }, undefined, (news) => {
+        cluster = new WatchedCluster({
+          config: plane.config,
+          news,
+          nowMs: () => performance.now(),
+          warn: () => undefined,
+        });
+        return cluster;
+      });
+      await cluster.start();
+    }, 120_000);
+    afterAll(async () => {
+      await cluster?.stop();
+      await runtime?.close();
+      await plane?.stop();
+    });
+
+    /** A namespace with the bank served for it, and ServiceAccounts. */
+    const install = async () => {
+      const namespace = await plane.namespace('pods');
+      await runtime.install(bank(namespace));
+      for (const name of ['default', 'agent']) {
+        await core.createNamespacedServiceAccount({ namespace, body: { metadata: { name } } });
+      }
+      return namespace;
+    };
+    const makePod = async (namespace: string, name: string, labels: { [name: string]: string }, account = 'agent') => {
+      const spec = { serviceAccountName: account, containers: [{ name: 'app', image: 'none' }] };
+      return core.createNamespacedPod({ namespace, body: { metadata: { name, labels }, spec } });
+    };
+    const tokenOf = async (namespace: string, pod: string | null, audience = 'casa', account = 'agent') => {
+      const uid = pod === null ? '' : ((await core.readNamespacedPod({ namespace, name: pod })).metadata?.uid ?? '');
+      const bound = pod === null ? {} : { boundObjectRef: { apiVersion: 'v1', kind: 'Pod', name: pod, uid } };
+      const body = { spec: { audiences: [audience], expirationSeconds: 600, ...bound } };
+      const { status } = await core.createNamespacedServiceAccountToken({ namespace, name: account, body });
+      return status?.token ?? '';
+    };
+    const bundle = async (mas: string, token: string) =>
+      (
+        await runtime.app.inject({
+          method: 'GET',
+          url: `/bundles/${mas}`,
+          headers: { authorization: `Bearer ${token}` },
+        })
+      ).statusCode;
+
+    it('the sidecar of an app is the app, at every endpoint, as often as it likes', async () => {
+      const namespace = await install();
+      await makePod(namespace, workloads.agent, { 'casa.io/mas': 'demo', 'casa.io/app': 'teller' });
+      const token = await tokenOf(namespace, workloads.agent);
+      expect(await bundle(`${namespace}.demo`, token)).toBe(200);
+      expect(await bundle(`${namespace}.demo`, token)).toBe(200);
+      const form = new URLSearchParams({
+        client_assertion_type: 'urn:ietf:params:oauth:client-assertion-type:jwt-bearer',
+        client_assertion: token,
+        token: 'x',
+      });
+      expect((await postForm(runtime.app, '/oauth/introspect', form.toString())).json()).toEqual({ active: false });
+    });
+
+    it('a token of another audience, of no pod, of another system, of a label without its workload, or forged, is nobody', async () => {
+      const namespace = await install();
+      const other = await install();
+      await makePod(namespace, workloads.agent, { 'casa.io/mas': 'demo', 'casa.io/app': 'teller' });
+      await makePod(namespace, 'stranger', { 'casa.io/mas': 'demo', 'casa.io/app': 'teller' });
+      await makePod(namespace, workloads.accounts, {});
+      await makePod(other, workloads.agent, { 'casa.io/mas': 'demo', 'casa.io/app': 'teller' });
+      const mas = `${namespace}.demo`;
+      const good = await tokenOf(namespace, workloads.agent);
+      const [head, body, signature = ''] = good.split('.');
+      const answers = {
+        good: await bundle(mas, good),
+        audience: await bundle(mas, await tokenOf(namespace, workloads.agent, 'https://kubernetes.default.svc')),
+        unbound: await bundle(mas, await tokenOf(namespace, null)),
+        otherNamespace: await bundle(mas, await tokenOf(other, workloads.agent)),
+        labelOfAnotherWorkload: await bundle(mas, await tokenOf(namespace, 'stranger')),
+        noLabel: await bundle(mas, await tokenOf(namespace, workloads.accounts)),
+        forged: await bundle(mas, [head, body, signature.split('').reverse().join('')].join('.')),
+      };
+      expect(answers).toEqual({
+        good: 200,
+        audience: 401,
+        unbound: 401,
+        otherNamespace: 403,
+        labelOfAnotherWorkload: 401,
+        noLabel: 401,
+        forged: 401,
+      });
+    });
+
+    it('a pod that is gone, or whose label was changed, speaks for nobody from then on', async () => {
+      const namespace = await install();
+      const labels = { 'casa.io/mas': 'demo', 'casa.io/app': 'teller' };
+      await makePod(namespace, workloads.agent, labels);
+      const mas = `${namespace}.demo`;
+      const token = await tokenOf(namespace, workloads.agent);
+      expect(await bundle(mas, token)).toBe(200);
+      await plane.kubectl(['label', 'pod', '-n', namespace, workloads.agent, 'casa.io/app=helper', '--overwrite']);
+      await until(async () => (await bundle(mas, token)) === 401);
+      await plane.kubectl(['label', 'pod', '-n', namespace, workloads.agent, 'casa.io/app=teller', '--overwrite']);
+      await until(async () => (await bundle(mas, token)) === 200);
+      await plane.kubectl(['delete', 'pod', '-n', namespace, workloads.agent, '--grace-period=0', '--force']);
+      await until(async () => (await bundle(mas, token)) === 401);
+      // A new pod of the same name is not the old one.
+      await makePod(namespace, workloads.agent, labels);
+      expect(await bundle(mas, token)).toBe(401);
+      expect(await bundle(mas, await tokenOf(namespace, workloads.agent))).toBe(200);
+    });
+
+    it('enforcement points learn the addresses of workloads, of other systems only that they are some', async () => {
+      const [namespace, other] = [await install(), await install()];
+      await makePod(namespace, workloads.agent, { 'casa.io/mas': 'demo', 'casa.io/app': 'teller' });
+      await makePod(other, workloads.client, { 'casa.io/mas': 'demo', 'casa.io/app': 'web' });
+      const mas = `${namespace}.demo`;
+      const token = await tokenOf(namespace, workloads.agent);
+      const feed = async (known: string, waitSeconds: number) => {
+        const headers = { authorization: `Bearer ${token}`, prefer: `wait=${waitSeconds}` };
+        return runtime.app.inject({ method: 'GET', url: `/peers/${mas}?known=${known}`, headers });
+      };
+      const address = async (pod: string, at: string, podIP: string) => {
+        const body = [{ op: 'add', path: '/status/podIP', value: podIP }];
+        await plane.kubectl([
+          ...['patch', 'pod', '-n', at, pod, '--subresource=status', '--type=json'],
+          ...['-p', JSON.stringify(body)],
+        ]);
+      };
+      const first = (await feed('', 0)).json<PeersFeed>();
+      expect((await feed(first.version, 0)).json()).toEqual({ version: first.version, peers: null });
+      const news = feed(first.version, 10);
+      await address(workloads.agent, namespace, '10.1.0.1');
+      expect((await news).json<PeersFeed>().peers).toContainEqual({
+        address: '10.1.0.1',
+        mas,
+        app: 'teller',
+        namespace,
+        workload: 'teller',
+      });
+      await address(workloads.client, other, '10.1.0.2');
+      const stranger = { address: '10.1.0.2', mas: `${other}.demo`, app: null, namespace: other, workload: null };
+      await until(async () => JSON.stringify((await feed('', 0)).json<PeersFeed>().peers).includes('10.1.0.2'));
+      expect((await feed('', 0)).json<PeersFeed>().peers).toContainEqual(stranger);
+      expect((await runtime.app.inject({ method: 'GET', url: `/peers/${mas}` })).statusCode).toBe(401);
+    });
+  },
+);

@@ -1,0 +1,86 @@
+/** The cluster as the runtime sees it: its pods under enforcement, watched, and whose their tokens are. */
+import { CoreV1Api, type KubeConfig, makeInformer, type V1Pod } from '@kubernetes/client-node';
+import { sha256Hex } from '../../policies/canonical.ts';
+import type { PeerAddress } from '../../policies/wire.ts';
+import type { BoundPod, Cluster, KnownPeers } from '../clients/cluster.ts';
+import { type News, topics } from '../traces/news.ts';
+import { KeptInformer } from './kept_informer.ts';
+import { peerAddresses } from './peer_addresses.ts';
+import { sidecarLabel } from './ready_apps.ts';
+import { TokenReviewer } from './token_reviewer.ts';
+
+/** Changes that come together are told together. */
+const settleMs = 50;
+
+export interface ClusterParts {
+  readonly config: KubeConfig;
+  readonly news: News;
+  /** Monotonic milliseconds. */
+  readonly nowMs: () => number;
+  readonly warn: (error: unknown, message: string) => void;
+}
+
+export class WatchedCluster implements Cluster {
+  readonly #parts: ClusterParts;
+  readonly #pods: KeptInformer<V1Pod>;
+  readonly #reviewer: TokenReviewer;
+  readonly #listeners: (() => void)[] = [];
+  #known: KnownPeers = knownPeers([]);
+  #settling: NodeJS.Timeout | null = null;
+
+  constructor(parts: ClusterParts) {
+    this.#parts = parts;
+    const { config } = parts;
+    this.#reviewer = new TokenReviewer(config, parts.nowMs);
+    const core = config.makeApiClient(CoreV1Api);
+    const list = () => core.listPodForAllNamespaces({ labelSelector: sidecarLabel });
+    this.#pods = new KeptInformer(makeInformer<V1Pod>(config, '/api/v1/pods', list, sidecarLabel), {
+      changed: (pod) => this.#changed(pod),
+      failed: (error) => parts.warn(error, 'the watch of pods ended, and starts again'),
+    });
+  }
+
+  async start(): Promise<void> {
+    await this.#pods.start();
+    this.#settle();
+  }
+
+  async stop(): Promise<void> {
+    if (this.#settling !== null) clearTimeout(this.#settling);
+    await this.#pods.stop();
+  }
+
+  pods(): readonly V1Pod[] {
+    return this.#pods.list();
+  }
+
+  onChange(listener: () => void): void {
+    this.#listeners.push(listener);
+  }
+
+  podOfToken(token: string): Promise<BoundPod | null> {
+    return this.#reviewer.podOfToken(token);
+  }
+
+  // INVARIANT (deny by default): while the watch is away nobody is told that all workloads are known.
+  peers(): KnownPeers | null {
+    return this.#pods.current ? this.#known : null;
+  }
+
+  #changed(pod: V1Pod | null): void {
+    if (pod !== null) this.#reviewer.forget(pod.metadata?.namespace ?? '');
+    for (const listener of this.#listeners) listener();
+    this.#settling ??= setTimeout(() => this.#settle(), settleMs);
+  }
+
+  #settle(): void {
+    this.#settling = null;
+    const { version } = this.#known;
+    this.#known = knownPeers(peerAddresses(this.#pods.list()));
+    if (version !== this.#known.version) this.#parts.news.changed(topics.peers);
+  }
+}
+
+function knownPeers(peers: readonly PeerAddress[]): KnownPeers {
+  return { version: sha256Hex(JSON.stringify(peers)), peers };
+}

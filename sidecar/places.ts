@@ -1,0 +1,23 @@
+import { join } from 'node:path';
+
+/** The files of one sidecar, all in its folder. */
+export interface SidecarPlaces {
+  /** Of ext-authz. */
+  readonly checkSocket: string;
+  /** Of Envoy. */
+  readonly adminSocket: string;
+  /** The policy that ext-authz decides by; not there when it has none. */
+  readonly bundleFile: string;
+  readonly envoyConfig: string;
+  readonly extAuthzConfig: string;
+}
+
+export function sidecarPlaces(runDir: string): SidecarPlaces {
+  return {
+    checkSocket: join(runDir, 'check.sock'),
+    adminSocket: join(runDir, 'admin.sock'),
+    bundleFile: join(runDir, 'bundle.json'),
+    envoyConfig: join(runDir, 'envoy.json'),
+    extAuthzConfig: join(runDir, 'ext-authz.json'),
+  };
+}

@@ -1,0 +1,25 @@
+import { existsSync } from 'node:fs';
+import { connect } from 'node:net';
+import { envoyServes } from './envoy.ts';
+import type { SidecarPlaces } from './places.ts';
+
+const connectMs = 1_000;
+
+/** Whether the app may start: a policy is in force, ext-authz takes questions, and Envoy serves. */
+export async function isReady({ bundleFile, checkSocket, adminSocket }: SidecarPlaces): Promise<boolean> {
+  if (!existsSync(bundleFile)) return false;
+  return (await isListening(checkSocket)) && (await envoyServes(adminSocket));
+}
+
+function isListening(path: string): Promise<boolean> {
+  return new Promise((resolve) => {
+    const socket = connect({ path, timeout: connectMs });
+    const end = (listens: boolean) => {
+      socket.destroy();
+      resolve(listens);
+    };
+    socket.on('connect', () => end(true));
+    socket.on('timeout', () => end(false));
+    socket.on('error', () => end(false));
+  });
+}

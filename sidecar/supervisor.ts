@@ -1,0 +1,121 @@
+import { type FSWatcher, readFileSync, rmSync, watch, writeFileSync } from 'node:fs';
+import { basename, dirname } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { emitEnvoy } from '../compiler/envoy/emit_envoy.ts';
+import type { ShownBundle } from '../policies/pep.ts';
+import type { SidecarEnvironment } from './environment.ts';
+import { envoyArguments } from './envoy.ts';
+import { type SidecarPlaces, sidecarPlaces } from './places.ts';
+import { KeptProcess } from './process/kept_process.ts';
+import { StartedProcess } from './process/started_process.ts';
+
+const extAuthzMain = fileURLToPath(new URL('../ext-authz/main.js', import.meta.url));
+const restartDelayMs = 250;
+
+export interface SupervisorLog {
+  said(line: string): void;
+  failed(error: unknown, message: string): void;
+}
+
+/**
+ * Keeps ext-authz and Envoy running beside one app. Envoy's configuration is made of the policy that ext-authz decides by: where
+ * ext-authz never had one there is no Envoy, and the redirected traffic meets a closed port.
+ */
+export class Supervisor {
+  readonly #environment: SidecarEnvironment;
+  readonly #places: SidecarPlaces;
+  readonly #log: SupervisorLog;
+  readonly #extAuthz: KeptProcess;
+  readonly #watcher: FSWatcher;
+  /** Aborted, with the error as its reason, when a part ended too often. */
+  readonly #broken = new AbortController();
+  #envoy: KeptProcess | null = null;
+  #emitted = '';
+  #applying: Promise<void> = Promise.resolve();
+
+  private constructor(environment: SidecarEnvironment, log: SupervisorLog) {
+    this.#environment = environment;
+    this.#log = log;
+    this.#places = sidecarPlaces(environment.runDir);
+    const { bundleFile, extAuthzConfig } = this.#places;
+    writeOwn(extAuthzConfig, extAuthzConfiguration(environment, this.#places));
+    rmSync(bundleFile, { force: true });
+    this.#watcher = watch(dirname(bundleFile), (_event, name) => {
+      if (name === basename(bundleFile)) this.#schedule();
+    });
+    this.#extAuthz = this.#keep('ext-authz', () => {
+      // A policy that nobody decides by is none: this is what `--ready` looks at.
+      rmSync(bundleFile, { force: true });
+      return [process.execPath, extAuthzMain, '--config', extAuthzConfig];
+    });
+  }
+
+  static open(environment: SidecarEnvironment, log: SupervisorLog): Supervisor {
+    return new Supervisor(environment, log);
+  }
+
+  /** Runs until `signal` aborts, then ends everything; throws what broke it before. */
+  async untilEnded(signal: AbortSignal): Promise<void> {
+    const either = AbortSignal.any([signal, this.#broken.signal]);
+    if (!either.aborted) await new Promise((resolve) => either.addEventListener('abort', resolve, { once: true }));
+    this.#watcher.close();
+    await this.#applying;
+    await this.#envoy?.stop();
+    await this.#extAuthz.stop();
+    if (this.#broken.signal.aborted) throw this.#broken.signal.reason;
+  }
+
+  #schedule(): void {
+    this.#applying = this.#applying.then(() =>
+      this.#apply().catch((error: unknown) => this.#log.failed(error, 'the policy could not be applied')),
+    );
+  }
+
+  /** Starts Envoy with what the policy in force makes of it, if that is not what it runs with. */
+  async #apply(): Promise<void> {
+    const shown = readBundle(this.#places.bundleFile);
+    // Without a policy ext-authz denies everything: Envoy goes on asking it.
+    if (shown === null) return;
+    const { app, appPorts, accessLog } = this.#environment;
+    const { checkSocket, adminSocket, envoyConfig } = this.#places;
+    const options = { mode: 'sidecar', app, appPorts, checkSocket, adminSocket, accessLog } as const;
+    const emitted = JSON.stringify(emitEnvoy(shown, options));
+    if (emitted === this.#emitted) return;
+    writeOwn(envoyConfig, emitted);
+    await this.#envoy?.stop();
+    this.#envoy = this.#keep('envoy', () => [this.#environment.envoy, ...envoyArguments(envoyConfig)]);
+    this.#emitted = emitted;
+    this.#log.said(`Envoy runs with revision ${shown.revision}`);
+  }
+
+  #keep(name: string, argv: () => readonly string[]): KeptProcess {
+    const { PATH = '', NODE_EXTRA_CA_CERTS } = process.env;
+    const env = { PATH, ...(NODE_EXTRA_CA_CERTS === undefined ? {} : { NODE_EXTRA_CA_CERTS }) };
+    return new KeptProcess({
+      start: () => new StartedProcess({ name, argv: argv(), env, cwd: '/', log: null }),
+      restartDelayMs,
+      say: (line) => this.#log.said(line),
+      started: () => undefined,
+      gaveUp: (error) => this.#broken.abort(error),
+    });
+  }
+}
+
+function extAuthzConfiguration(environment: SidecarEnvironment, places: SidecarPlaces): string {
+  const { mas, app, namespace, runtimeUrl, tokenFile } = environment;
+  const { checkSocket: socketPath, bundleFile } = places;
+  return JSON.stringify({ mas, app, namespace, runtimeUrl, tokenFile, socketPath, bundleFile, peersFeed: true });
+}
+
+function readBundle(path: string): ShownBundle | null {
+  try {
+    return JSON.parse(readFileSync(path, 'utf8')) as ShownBundle; // written whole by our ext-authz
+  } catch (error) {
+    if (error instanceof Error && 'code' in error && error.code === 'ENOENT') return null;
+    throw error;
+  }
+}
+
+function writeOwn(path: string, text: string): void {
+  writeFileSync(path, text, { mode: 0o600 });
+}
