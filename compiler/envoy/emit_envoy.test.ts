@@ -47,7 +47,9 @@ describe('emitEnvoy', () => {
   });
 
   test('an app that the system does not have gets no configuration', () => {
-    expect(() => emitEnvoy(bank, { mode: 'sidecar', app: 'ghost', appPorts: null, ...files })).toThrow(/no app named `ghost`/);
+    expect(() => emitEnvoy(bank, { mode: 'sidecar', app: 'ghost', appPorts: null, ...files })).toThrow(
+      /no app named `ghost`/,
+    );
   });
 
   test('an endpoint that cannot be matched by address is left closed', () => {

@@ -1,6 +1,6 @@
 import type { V1Pod } from '@kubernetes/client-node';
+import { appLabel, masLabel } from '../../policies/pod_labels.ts';
 import type { PeerAddress } from '../../policies/wire.ts';
-import { appLabel, sidecarLabel } from './ready_apps.ts';
 import { workloadOfPod } from './workload_of_pod.ts';
 
 /** Every address of the pods that may send or receive at the moment, sorted. */
@@ -8,7 +8,7 @@ export function peerAddresses(pods: readonly V1Pod[]): readonly PeerAddress[] {
   return pods
     .flatMap((pod) => {
       const { metadata, status } = pod;
-      const mas = metadata?.labels?.[sidecarLabel];
+      const mas = metadata?.labels?.[masLabel];
       const namespace = metadata?.namespace ?? '';
       if (mas === undefined || status?.phase === 'Succeeded' || status?.phase === 'Failed') return [];
       const app = metadata?.labels?.[appLabel] ?? null;

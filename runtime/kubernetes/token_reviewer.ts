@@ -3,8 +3,8 @@ import { AuthenticationV1Api, CoreV1Api, type KubeConfig, type V1Pod } from '@ku
 import { decodeJwt } from 'jose';
 import { sha256Hex } from '../../policies/canonical.ts';
 import { CasaError } from '../../policies/errors.ts';
+import { appLabel, masLabel } from '../../policies/pod_labels.ts';
 import type { BoundPod } from '../clients/cluster.ts';
-import { appLabel, sidecarLabel } from './ready_apps.ts';
 import { statusCode } from './status_code.ts';
 import { workloadOfPod } from './workload_of_pod.ts';
 
@@ -93,7 +93,7 @@ interface Bound {
 
 function boundPod(pod: V1Pod, namespace: string): BoundPod {
   const labels = pod.metadata?.labels ?? {};
-  const [mas = null, app = null] = [labels[sidecarLabel], labels[appLabel]];
+  const [mas = null, app = null] = [labels[masLabel], labels[appLabel]];
   return { namespace, mas, app, workload: workloadOfPod(pod) };
 }
 

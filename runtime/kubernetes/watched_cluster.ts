@@ -1,12 +1,12 @@
 /** The cluster as the runtime sees it: its pods under enforcement, watched, and whose their tokens are. */
 import { CoreV1Api, type KubeConfig, makeInformer, type V1Pod } from '@kubernetes/client-node';
 import { sha256Hex } from '../../policies/canonical.ts';
+import { masLabel } from '../../policies/pod_labels.ts';
 import type { PeerAddress } from '../../policies/wire.ts';
 import type { BoundPod, Cluster, KnownPeers } from '../clients/cluster.ts';
 import { type News, topics } from '../traces/news.ts';
 import { KeptInformer } from './kept_informer.ts';
 import { peerAddresses } from './peer_addresses.ts';
-import { sidecarLabel } from './ready_apps.ts';
 import { TokenReviewer } from './token_reviewer.ts';
 
 /** Changes that come together are told together. */
@@ -33,8 +33,8 @@ export class WatchedCluster implements Cluster {
     const { config } = parts;
     this.#reviewer = new TokenReviewer(config, parts.nowMs);
     const core = config.makeApiClient(CoreV1Api);
-    const list = () => core.listPodForAllNamespaces({ labelSelector: sidecarLabel });
-    this.#pods = new KeptInformer(makeInformer<V1Pod>(config, '/api/v1/pods', list, sidecarLabel), {
+    const list = () => core.listPodForAllNamespaces({ labelSelector: masLabel });
+    this.#pods = new KeptInformer(makeInformer<V1Pod>(config, '/api/v1/pods', list, masLabel), {
       changed: (pod) => this.#changed(pod),
       failed: (error) => parts.warn(error, 'the watch of pods ended, and starts again'),
     });

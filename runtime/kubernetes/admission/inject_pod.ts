@@ -1,7 +1,7 @@
 /** Puts an enforcement point into a pod, or says why the pod cannot have one. Pure: a JSON patch (RFC 6902) comes out. */
 import type { V1Container, V1Pod, V1Volume } from '@kubernetes/client-node';
 import { inboundPort, outboundPort, proxyUid } from '../../../compiler/envoy/options.ts';
-import { appLabel, sidecarLabel } from '../ready_apps.ts';
+import { appLabel, masLabel } from '../../../policies/pod_labels.ts';
 import { type CustomResource, identify } from '../reconcile/custom_resource.ts';
 import { tokenAudience } from '../token_reviewer.ts';
 import { workloadOfPod } from '../workload_of_pod.ts';
@@ -84,7 +84,7 @@ function isInjected(pod: V1Pod, owner: Owner, facts: InjectionFacts): boolean {
   const init = pod.spec?.initContainers ?? [];
   const labels = pod.metadata?.labels ?? {};
   return (
-    labels[sidecarLabel] === owner.mas &&
+    labels[masLabel] === owner.mas &&
     labels[appLabel] === owner.app &&
     [redirectContainer(facts), sidecarContainer(pod, owner, facts)].every((wanted, index) =>
       holds(init[index], wanted),
@@ -108,7 +108,7 @@ function holds(there: unknown, wanted: unknown): boolean {
 function patchOf(pod: V1Pod, owner: Owner, facts: InjectionFacts): readonly PatchOperation[] {
   const containers = [redirectContainer(facts), sidecarContainer(pod, owner, facts)];
   const before = pod.spec?.initContainers ?? [];
-  const labels = { ...pod.metadata?.labels, [sidecarLabel]: owner.mas, [appLabel]: owner.app };
+  const labels = { ...pod.metadata?.labels, [masLabel]: owner.mas, [appLabel]: owner.app };
   return [
     { op: 'add', path: '/metadata/labels', value: labels },
     // First: nothing of the app, its init containers included, runs before its traffic is redirected.
