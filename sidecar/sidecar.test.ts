@@ -1,0 +1,225 @@
+import { spawnSync } from 'node:child_process';
+import { chownSync, existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { createServer } from 'node:net';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { CoreV1Api } from '@kubernetes/client-node';
+import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { proxyUid } from '../compiler/envoy/options.ts';
+import { whyNoNamespaces } from '../local/plan/choose_mode.ts';
+import { type Mount, reachableNode, sandboxed, showFolder } from '../local/process/sandbox.ts';
+import {
+  type ControlPlane,
+  installCrds,
+  noControlPlane,
+  startControlPlane,
+  until,
+} from '../runtime/kubernetes/testing/control_plane.ts';
+import { StartedProcess } from './process/started_process.ts';
+import { openPodNetwork, type PodNetwork } from './testing/pod_network.ts';
+
+const root = fileURLToPath(new URL('..', import.meta.url));
+const envoyInCasa = '.tools/envoy-1.40.0/envoy';
+const why =
+  whyNoNamespaces() ??
+  noControlPlane ??
+  (existsSync(join(root, envoyInCasa)) ? null : 'no Envoy: `node scripts/install_envoy.mjs` brings it');
+const patienceMs = 120_000;
+const appUid = 4711;
+
+/** The bank's pods, and two of no system: a user's, and the LLM's. */
+const pods = ['bank-mcp', 'casa-demo-agent', 'casa-demo-agent-compromised', 'user', 'llm'];
+const apps = pods.slice(0, 3);
+const ports: { readonly [app: string]: number } = {
+  'bank-mcp': 8080,
+  'casa-demo-agent': 8082,
+  'casa-demo-agent-compromised': 8083,
+};
+
+describe.skipIf(why)(`pods with casa-redirect and casa-sidecar${why === null ? '' : ` (skipped: ${why})`}`, () => {
+  const folder = mkdtempSync(join(tmpdir(), 'casa-sidecar-'));
+  const casa = join(folder, 'casa');
+  const started = new Map<string, StartedProcess>();
+  let plane: ControlPlane;
+  let network: PodNetwork;
+  let core: CoreV1Api;
+  let runtimeUrl = '';
+
+  beforeAll(async () => {
+    spawnSync('chmod', ['711', folder]);
+    for (const name of ['casa', 'node']) mkdirSync(join(folder, name), { mode: 0o711 });
+    [plane, network] = await Promise.all([
+      startControlPlane(),
+      openPodNetwork(folder, pods, { llm: 'llm.example.com' }),
+    ]);
+    core = plane.config.makeApiClient(CoreV1Api);
+    await installCrds(plane);
+    const manifests = ['multi_agent_system', 'policies'].flatMap((name) => [
+      '-f',
+      `${root}demo/manifests/${name}.yaml`,
+    ]);
+    const applied = await plane.kubectl(['apply', ...manifests]);
+    if (!applied.ok) throw new Error(applied.stderr);
+    const port = await freePort();
+    runtimeUrl = `http://${network.hostAddress}:${port}`;
+    await startRuntime(port);
+    await network.offer(port);
+    for (const pod of apps) await makePod(pod);
+    start('llm', 'llm', ['dist/demo/src/llm/main.js'], { PORT: '8090' });
+    for (const pod of apps) redirect(pod);
+    for (const pod of apps) startSidecar(pod);
+    for (const pod of apps) await until(() => ready(pod), patienceMs);
+    startApps();
+  }, 300_000);
+
+  afterAll(async () => {
+    await Promise.all([...started.values()].map((each) => each.stop()));
+    await network?.close();
+    await plane?.stop();
+    rmSync(folder, { recursive: true, force: true });
+  }, 60_000);
+
+  async function startRuntime(port: number): Promise<void> {
+    const tokenFile = join(folder, 'admin-token');
+    writeFileSync(tokenFile, 'management-token-of-a-test', { mode: 0o600 });
+    const flags = [`--port=${port}`, `--base-url=${runtimeUrl}`, `--admin-token-file=${tokenFile}`];
+    const argv = [process.execPath, `${root}dist/runtime/main.js`, ...flags, '--kubernetes-namespace=default'];
+    const env = { PATH: process.env.PATH ?? '', KUBECONFIG: plane.kubeconfig };
+    const runtime = new StartedProcess({ name: 'runtime', argv, env, cwd: folder, log: join(folder, 'runtime.log') });
+    started.set('runtime', runtime);
+    await runtime.firstLine((line) => (line.includes('"ready"') ? true : null));
+    const served = async () => (await plane.kubectl(['get', 'mas', '-n', 'bank', '-o', 'json'])).stdout;
+    await until(async () => (await served()).includes('"Programmed"'), patienceMs);
+  }
+
+  /** The pod as the API server knows it, and its token where the kubelet would put it. */
+  async function makePod(pod: string): Promise<void> {
+    const namespace = 'bank';
+    await core.createNamespacedServiceAccount({ namespace, body: { metadata: { name: pod } } });
+    const labels = { 'casa.io/mas': 'bank', 'casa.io/app': pod };
+    const spec = { serviceAccountName: pod, containers: [{ name: 'app', image: 'none' }] };
+    const made = await core.createNamespacedPod({ namespace, body: { metadata: { name: pod, labels }, spec } });
+    const address = [{ op: 'add', path: '/status/podIP', value: network.addressOf(pod) }];
+    await plane.kubectl([
+      ...['patch', 'pod', '-n', namespace, pod, '--subresource=status', '--type=json'],
+      ...['-p', JSON.stringify(address)],
+    ]);
+    const boundObjectRef = { apiVersion: 'v1', kind: 'Pod', name: pod, uid: made.metadata?.uid ?? '' };
+    const body = { spec: { audiences: ['casa'], expirationSeconds: 600, boundObjectRef } };
+    const { status } = await core.createNamespacedServiceAccountToken({ namespace, name: pod, body });
+    for (const name of ['run', 'token', 'out']) mkdirSync(join(folder, pod, name), { recursive: true, mode: 0o700 });
+    spawnSync('chmod', ['711', join(folder, pod)]);
+    writeFileSync(tokenFile(pod), status?.token ?? '', { mode: 0o400 });
+    for (const path of [join(folder, pod, 'run'), join(folder, pod, 'token'), tokenFile(pod)]) {
+      chownSync(path, proxyUid, proxyUid);
+    }
+    chownSync(join(folder, pod, 'out'), appUid, appUid);
+  }
+
+  const tokenFile = (pod: string) => join(folder, pod, 'token', 'token');
+  const runDir = (pod: string) => join(folder, pod, 'run');
+
+  function redirect(pod: string): void {
+    const argv = ['netns', 'exec', network.namespaceOf(pod), process.execPath, `${root}dist/sidecar/redirect/main.js`];
+    const done = spawnSync('ip', [...argv, '15001', '15002', String(proxyUid)], { encoding: 'utf8' });
+    expect(done).toMatchObject({ status: 0, stderr: '' });
+  }
+
+  function sidecarEnvironment(pod: string) {
+    return {
+      PATH: process.env.PATH ?? '',
+      CASA_MAS: 'bank.bank',
+      CASA_APP: pod,
+      CASA_NAMESPACE: 'bank',
+      CASA_RUNTIME_URL: runtimeUrl,
+      CASA_TOKEN_FILE: tokenFile(pod),
+      CASA_RUN_DIR: runDir(pod),
+      CASA_ENVOY: join(casa, envoyInCasa),
+      CASA_ACCESS_LOG: join(runDir(pod), 'access.log'),
+    };
+  }
+
+  function startSidecar(pod: string): void {
+    const argv = inPod(pod, proxyUid, ['dist/sidecar/main.js']);
+    const env = sidecarEnvironment(pod);
+    started.set(
+      `sidecar of ${pod}`,
+      new StartedProcess({ name: 'sidecar', argv, env, cwd: '/', log: join(folder, `sidecar-${pod}.log`) }),
+    );
+  }
+
+  function ready(pod: string): boolean {
+    const argv = [`${root}dist/sidecar/main.js`, '--ready'];
+    return spawnSync(process.execPath, argv, { env: sidecarEnvironment(pod) }).status === 0;
+  }
+
+  function startApps(): void {
+    const agent = { MCP_URL: 'http://bank-mcp:8080/mcp', OPENAI_BASE_URL: 'http://llm.example.com:8090/v1' };
+    const ledger = { LEDGER: join(folder, 'bank-mcp', 'out', 'ledger.jsonl') };
+    start('bank-mcp', 'bank-mcp', ['dist/demo/src/mcp/main.js'], { PORT: '8080', ...ledger });
+    start('casa-demo-agent', 'casa-demo-agent', ['dist/demo/src/agent-safe/main.js'], { PORT: '8082', ...agent });
+    const compromised = 'casa-demo-agent-compromised';
+    start(compromised, compromised, ['dist/demo/src/agent-compromised/main.js'], { PORT: '8083', ...agent });
+  }
+
+  /** A command line in a pod's network, as one user without any right, with CASA's folder in sight. */
+  function inPod(pod: string, uid: number, script: readonly string[]): readonly string[] {
+    const node = reachableNode(join(folder, 'node'));
+    const mounts: readonly Mount[] = [...showFolder(root, casa), ...node.mounts];
+    const [file = '', ...rest] = script;
+    const argv = file === '-e' ? ['-e', ...rest] : [join(casa, file), ...rest];
+    return sandboxed({ namespace: network.namespaceOf(pod), uid, mounts, cwd: '/' }, [node.path, ...argv]);
+  }
+
+  function start(name: string, pod: string, script: readonly string[], env: { readonly [name: string]: string }): void {
+    const argv = inPod(pod, appUid, script);
+    const full = { PATH: process.env.PATH ?? '', ...env };
+    started.set(name, new StartedProcess({ name, argv, env: full, cwd: '/', log: join(folder, `${name}.log`) }));
+  }
+
+  /** Runs JavaScript as the user of an app in its pod; what it prints, parsed. */
+  async function evaluate(pod: string, script: string): Promise<unknown> {
+    const argv = inPod(pod, appUid, ['-e', script]);
+    const log = join(folder, `evaluate-${pod}.log`);
+    const process_ = new StartedProcess({ name: pod, argv, env: { PATH: process.env.PATH ?? '' }, cwd: '/', log });
+    return process_.firstLine((line) => (line.startsWith('{') ? (JSON.parse(line) as unknown) : null));
+  }
+
+  async function ask(pod: string, url: string, init: object): Promise<{ status: number; body: string }> {
+    const script = `fetch(${JSON.stringify(url)}, { ...${JSON.stringify(init)}, signal: AbortSignal.timeout(60000) })
+      .then(async (answer) => ({ status: answer.status, body: await answer.text() }), (error) => ({ status: 0, body: String(error.cause ?? error) }))
+      .then((answer) => console.log(JSON.stringify(answer)));`;
+    return (await evaluate(pod, script)) as { status: number; body: string }; // printed by the script above
+  }
+
+  const chat = (agent: string, content: string) =>
+    ask('user', `http://${agent}:${ports[agent]}/chat`, {
+      method: 'POST',
+      headers: { 'content-type': 'application/json' },
+      body: JSON.stringify({ content }),
+    });
+  const ledger = () => {
+    const file = join(folder, 'bank-mcp', 'out', 'ledger.jsonl');
+    return existsSync(file) ? readFileSync(file, 'utf8') : '';
+  };
+
+  test('an unmodified agent does what its user asked for, and a compromised one does not do what nobody asked for', async () => {
+    await until(async () => (await chat('casa-demo-agent', 'Show the balance of ACC-1001')).status === 200, patienceMs);
+    expect(ledger()).toContain('get_balance');
+    const answer = await chat('casa-demo-agent-compromised', 'List the transactions of ACC-1002');
+    expect(answer.status).toBe(200);
+    expect(ledger()).toContain('list_transactions');
+    expect(ledger()).not.toContain('schedule_payment');
+  }, 180_000);
+});
+
+function freePort(): Promise<number> {
+  return new Promise((resolve) => {
+    const server = createServer();
+    server.listen(0, '127.0.0.1', () => {
+      const address = server.address();
+      server.close(() => resolve(typeof address === 'object' && address !== null ? address.port : 0));
+    });
+  });
+}
