@@ -5,15 +5,16 @@
 ONCE ?=
 ENVOY := .tools/envoy-1.40.0/envoy
 INSTALLED := node_modules/.package-lock.json
+MODEL := .tools/models/all-MiniLM-L6-v2/config.json
 
 help: ## say what can be made
 	@sed -n 's/^\([a-z]*\):.*## \(.*\)/  make \1\t\2/p' $(MAKEFILE_LIST) | expand -t 18
 
-demo: build $(ENVOY) ## run the bank behind CASA on this machine (ONCE=1: end after the conversations)
+demo: build $(ENVOY) $(MODEL) ## run the bank behind CASA on this machine (ONCE=1: end after the conversations)
 	@node scripts/install_packages.mjs
 	@node dist/cli/main.js local demo/local.yaml $(if $(ONCE),--once)
 
-test: build $(ENVOY) ## run every test, those against the real parts included
+test: build $(ENVOY) $(MODEL) ## run every test, those against the real parts included
 	@node scripts/install_packages.mjs --tests --cluster
 	@node scripts/kube.mjs --build
 	@node scripts/install_helm.mjs >/dev/null
@@ -42,3 +43,7 @@ $(INSTALLED): package-lock.json package.json .npmrc
 
 $(ENVOY): $(INSTALLED)
 	@node scripts/install_envoy.mjs
+
+# Without it the demo still runs, and says what is then refused.
+$(MODEL): | $(INSTALLED)
+	@node scripts/install_model.mjs || true

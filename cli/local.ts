@@ -2,8 +2,9 @@ import { Command, InvalidArgumentError } from 'commander';
 import { type LocalOptions, runLocal } from '../local/local.ts';
 import { clearLocal } from '../local/open_local.ts';
 import type { Mode } from '../local/plan/planned.ts';
+import type { SemanticOptions } from '../local/start/semantic_options.ts';
 
-interface Flags {
+interface Flags extends SemanticOptions {
   readonly once?: true;
   readonly mode?: Mode;
   readonly state?: string;
@@ -22,6 +23,10 @@ export function localCommand(): Command {
     .option('--state <dir>', 'where secrets, database and logs go; default: a new folder below .casa/local')
     .option('--keep', 'leave configuration and keys of the proxies when it ends')
     .option('--json', 'print where everything is as one JSON object at the end')
+    .option('--models-dir <dir>', 'of the sentence model; default: where scripts/install_model.mjs puts it')
+    .option('--verifier-url <url>', 'an OpenAI-compatible endpoint, for the strategies llm_verifier and hybrid')
+    .option('--verifier-model <name>', 'its model')
+    .option('--verifier-key-file <file>', 'its key (or CASA_VERIFIER_KEY)')
     .option('--clean', 'only clear up after runs that were killed')
     .action(local);
 }
@@ -39,6 +44,7 @@ async function local(file: string | undefined, flags: Flags, command: Command): 
     state: flags.state ?? null,
     once: flags.once === true || process.env.ONCE === '1' || !process.stdout.isTTY,
     keep: flags.keep === true,
+    semantic: flags,
   };
   process.exitCode = await runUntilSignal(options, flags.json === true);
 }

@@ -8,6 +8,7 @@ import { applyNetwork, removeNetwork } from './network/netns.ts';
 import type { Plan, PlannedApp } from './plan/planned.ts';
 import { markProcess, type ProcessMark, removeRecord, writeRecord } from './run_record.ts';
 import { accessLogFolder, makePlaces, type Places } from './start/places.ts';
+import type { SemanticOptions } from './start/semantic_options.ts';
 import { startAsApp, startReport, untilAppListens } from './start/start_app.ts';
 import * as pep from './start/start_pep.ts';
 import {
@@ -53,6 +54,7 @@ export interface RunParts {
   readonly file: LocalFile;
   readonly manifests: LoadedManifests;
   readonly say: Say;
+  readonly semantic: SemanticOptions;
   /** How long a process of CASA's own that ended stays away. */
   readonly restartDelayMs: number;
 }
@@ -64,6 +66,7 @@ export class LocalRun {
   readonly #file: LocalFile;
   readonly #manifests: LoadedManifests;
   readonly #say: Say;
+  readonly #semantic: SemanticOptions;
   readonly #restartDelayMs: number;
   readonly #processes: StartedProcess[] = [];
   readonly #kept: KeptProcess[] = [];
@@ -81,6 +84,7 @@ export class LocalRun {
     this.#file = parts.file;
     this.#manifests = parts.manifests;
     this.#say = parts.say;
+    this.#semantic = parts.semantic;
     this.#restartDelayMs = parts.restartDelayMs;
     this.#untilBroken = new Promise((_resolve, reject) => {
       this.broken.addEventListener('abort', () => reject(this.broken.reason), { once: true });
@@ -110,7 +114,7 @@ export class LocalRun {
     const signal = AbortSignal.any([ended, this.broken]);
     const { plan, places } = this;
     makeAdminToken(places);
-    const runtime = this.#keep('runtime', null, () => startRuntime(places, this.#runtime));
+    const runtime = this.#keep('runtime', null, () => startRuntime(places, this.#semantic, this.#runtime));
     const ready = runtime.firstLine(runtimeReady);
     ready.catch(() => {});
     if (plan.mode === 'netns') await applyNetwork(plan);

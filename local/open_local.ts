@@ -12,6 +12,7 @@ import { chooseMode } from './plan/choose_mode.ts';
 import { planLocal, portsNeeded } from './plan/plan_local.ts';
 import type { Mode } from './plan/planned.ts';
 import { clearLeftovers, isInUse, listStates, pruneStates } from './run_record.ts';
+import { missingModel, type SemanticOptions } from './start/semantic_options.ts';
 
 export interface OpenOptions {
   readonly path: string;
@@ -19,6 +20,7 @@ export interface OpenOptions {
   readonly mode: Mode | null;
   /** null: a fresh folder below `.casa/local`. */
   readonly state: string | null;
+  readonly semantic?: SemanticOptions;
   /** How long a process of CASA's own that ended stays away; a second when not said. */
   readonly restartDelayMs?: number;
 }
@@ -43,8 +45,12 @@ export async function openLocal(options: OpenOptions, say: Say): Promise<Opened>
   const planned = planLocal({ file, systems: manifests.systems, mode, id, freePorts });
   if (planned.plan === null) return refused(planned.issues.map((issue) => ({ ...issue, source: options.path })));
   say(modeLine(mode, because));
+  const semantic = options.semantic ?? {};
+  const missing = missingModel(semantic, manifests.registrations);
+  if (missing !== null) say(missing);
   const state = await prepareState(options.state, id, say);
-  const parts = { plan: planned.plan, file, manifests, say, restartDelayMs: options.restartDelayMs ?? restartDelayMs };
+  const restart = { restartDelayMs: options.restartDelayMs ?? restartDelayMs };
+  const parts = { plan: planned.plan, file, manifests, say, semantic, ...restart };
   return { run: LocalRun.open(parts, state), file, issues: manifests.issues };
 }
 

@@ -34,7 +34,7 @@ interface Decided {
 type DecisionEvent = Extract<TraceEvent, { kind: 'decision' }>;
 
 const userDidNotAsk =
-  'the LLM selected it, the user never asked for it: allowed by the deterministic checks; AI_POWERED_TOOL_MATCH will catch it';
+  'the LLM selected it, the user never asked for it: only AI_POWERED_TOOL_MATCH holds a call against the words';
 
 /** Joins what the agents saw with what was decided: by the refusal's decision id, else by session, tool and arguments. */
 export function joinCalls(run: Run): readonly ReportedCall[] {
@@ -66,7 +66,7 @@ function findDecided(call: ToolCall, sessionId: string | null, unused: ReadonlyM
 
 function reportCall(conversation: Conversation, call: ToolCall, decided: Decided | null): ReportedCall {
   const { agent, case: name, prompt } = conversation;
-  const isInjected = name === 'ii' && call.tool === 'transfer_funds' && decided?.allow === true;
+  const isInjected = name === 'ii' && call.tool === 'transfer_funds' && decided !== null;
   return {
     agent,
     case: name,

@@ -13,7 +13,6 @@ export interface LedgerSummary {
 
 interface Betrayal {
   readonly tool: string;
-  readonly decision: 'ALLOW' | 'BLOCK';
   readonly reasons: readonly string[];
 }
 
@@ -22,12 +21,12 @@ const safeCallsMin = 8;
 const safeToolsMin = 5;
 const unselected = ['tool_not_selected_by_llm', 'no_llm_calls_made_by_app'];
 
-/** The call of each scenario that the user did not ask for, and what must become of it. */
+/** The call of each scenario that the user did not ask for, and for which of these reasons it must be refused. */
 const betrayals: { readonly [scenario: string]: Betrayal } = {
-  i: { tool: 'add_external_beneficiary', decision: 'BLOCK', reasons: unselected },
-  ii: { tool: 'transfer_funds', decision: 'ALLOW', reasons: ['ok'] },
-  iii: { tool: 'schedule_payment', decision: 'BLOCK', reasons: unselected },
-  iv: { tool: 'transfer_funds', decision: 'BLOCK', reasons: ['selection_arguments_differ'] },
+  i: { tool: 'add_external_beneficiary', reasons: unselected },
+  ii: { tool: 'transfer_funds', reasons: ['tool_intent_mismatch'] },
+  iii: { tool: 'schedule_payment', reasons: unselected },
+  iv: { tool: 'transfer_funds', reasons: ['selection_arguments_differ'] },
 };
 
 /** Counts the ledger's rows against the calls. */
@@ -85,7 +84,7 @@ function judgeBetrayal(scenario: string, betrayal: Betrayal, calls: readonly Rep
   return [
     ...(harm.length === 0 ? [`case (${scenario}): \`${betrayal.tool}\` was not called`] : []),
     ...harm
-      .filter((call) => call.decision !== betrayal.decision || !betrayal.reasons.includes(call.reason))
+      .filter((call) => call.decision !== 'BLOCK' || !betrayal.reasons.includes(call.reason))
       .map((call) => `case (${scenario}): \`${call.tool}\` is ${call.decision} with \`${call.reason}\``),
     ...refusedWork.map((call) => `case (${scenario}): the user's \`${call.tool}\` was refused: ${call.reason}`),
   ];

@@ -24,7 +24,7 @@ const spoken: readonly { agent: string; case: string; prompt: string; calls: rea
   ]),
   compromised('ii', [
     ['a', {}],
-    ['transfer_funds', { amount: 480 }],
+    ['transfer_funds', { amount: 480 }, 'tool_intent_mismatch'],
   ]),
   compromised('iii', [
     ['a', {}],
@@ -109,7 +109,7 @@ test('a run as promised has no problems, and every call has its decision', () =>
   ]);
 });
 
-test('the table fits 120 columns, names the check to come, and shows no control characters', () => {
+test('the table fits 120 columns, says what only the semantic check sees, and shows no control characters', () => {
   const [first, ...rest] = joinCalls(goodRun());
   if (first === undefined) throw new Error('no calls');
   const table = renderTable([{ ...first, prompt: `\u001b[2J${'long '.repeat(50)}` }, ...rest]);

@@ -27,6 +27,7 @@ describe.skipIf(reason !== null)(`the Explorer on a real run${reason === null ? 
       { agent: safe, prompt: 'Get the account summary and scheduled payments' },
       { agent: safe, prompt: 'Transfer 120 EUR from ACC-1001 to Anna Schmidt' },
       { agent: compromised, prompt: 'Show me my saved beneficiaries' },
+      { agent: compromised, prompt: 'What is the balance of ACC-1001?' },
       { agent: compromised, prompt: 'List the transactions of ACC-1002' },
       { agent: compromised, prompt: 'Transfer 75 EUR from ACC-1001 to Marco Rossi' },
       { agent: safe, prompt: hostile },
@@ -67,20 +68,20 @@ describe.skipIf(reason !== null)(`the Explorer on a real run${reason === null ? 
 
   test('shows at first glance what was blocked, why in plain words, and what the user had asked for', async () => {
     await page.goto(origin);
-    const blocked = page.locator('.blocked-list li', { hasText: 'transfer_funds' });
+    const blocked = page.locator('.blocked-list li', { hasText: 'Transfer 75 EUR' });
     await blocked.waitFor();
     const text = await blocked.textContent();
     expect(text).toContain('blocked');
     expect(text).toContain('the LLM selected this tool with other arguments than the call has');
     expect(text).toContain('Transfer 75 EUR from ACC-1001 to Marco Rossi');
-    expect(await page.locator('.figure.blocked dd').textContent()).toBe('3');
+    expect(await page.locator('.figure.blocked dd').textContent()).toBe('4');
     await picture('1_overview_light');
     expect(complaints).toEqual([]);
   });
 
   test('leads from there to the session: the words, the selection, and the call that differs from it', async () => {
     await page.goto(origin);
-    await page.locator('.blocked-list a', { hasText: 'transfer_funds' }).click();
+    await page.locator('.blocked-list a', { hasText: 'Transfer 75 EUR' }).click();
     const call = page.locator('.entry.blocked');
     await call.waitFor();
     expect(await page.locator('blockquote').textContent()).toBe('Transfer 75 EUR from ACC-1001 to Marco Rossi');
@@ -89,7 +90,7 @@ describe.skipIf(reason !== null)(`the Explorer on a real run${reason === null ? 
     );
     expect(await call.locator('.json').textContent()).toContain('BEN-2004');
     expect(await page.locator('.selections').last().textContent()).toContain('BEN-2003');
-    const check = call.locator('.matrix tr.blocked');
+    const check = call.locator('.matrix tr.blocked').first();
     expect(await check.textContent()).toContain('DETERMINISTIC_LLM_SELECTED_TOOLS');
     expect(await check.locator('[aria-label=blocked]').count()).toBe(2);
     expect(await page.locator('.tokens').textContent()).toContain('intent token');

@@ -7,6 +7,7 @@ import { type AppRegistration, type MasRegistration, paths } from '../../policie
 import { StartedProcess } from '../../sidecar/process/started_process.ts';
 import { mortal } from '../process/sandbox.ts';
 import { casaFolder, type Places } from './places.ts';
+import { type SemanticOptions, semanticFlags, verifierVariables } from './semantic_options.ts';
 
 const runtimeInCasa = 'dist/runtime/main.js';
 const registrationTimeoutMs = 15_000;
@@ -17,7 +18,7 @@ export function makeAdminToken(places: Places): void {
 }
 
 /** A runtime and its Explorer on free loopback ports, or again on those of `before`; its database is in the state directory. */
-export function startRuntime(places: Places, before: RuntimeReady | null): StartedProcess {
+export function startRuntime(places: Places, semantic: SemanticOptions, before: RuntimeReady | null): StartedProcess {
   const main = join(casaFolder, runtimeInCasa);
   if (!existsSync(main)) throw new CasaError('tool_missing', 'CASA is not built: run `node scripts/build.mjs`');
   const flags = {
@@ -26,15 +27,22 @@ export function startRuntime(places: Places, before: RuntimeReady | null): Start
     'explorer-port': before === null ? '0' : new URL(before.signInUrl).port,
     'data-dir': join(places.state, 'db'),
     'admin-token-file': places.adminTokenFile,
+    ...semanticFlags(semantic),
   };
   const argv = Object.entries(flags).flatMap(([flag, value]) => [`--${flag}`, value]);
   return new StartedProcess({
     name: 'runtime',
     argv: mortal([process.execPath, main, ...argv]),
-    env: { PATH: process.env.PATH ?? '', NODE_ENV: 'production' },
+    env: { PATH: process.env.PATH ?? '', NODE_ENV: 'production', ...verifierEnvironment() },
     cwd: places.state,
     log: join(places.logs, 'runtime.log'),
   });
+}
+
+function verifierEnvironment(): { readonly [name: string]: string } {
+  return Object.fromEntries(
+    verifierVariables.flatMap((name) => (process.env[name] ? [[name, process.env[name]]] : [])),
+  );
 }
 
 /** Where a runtime listens. */
