@@ -51,7 +51,13 @@ export async function pepOfOther(stack: Stack, mas: string, app: string): Promis
 function agentPep(runtime: RuntimeClient, mas: string, app: string): AgentPep {
   const start = async () => {
     const decisionId = randomUUID();
-    const words = { userInput: `Show my accounts (${decisionId})`, audience: app, caller: null, tool: null, linkedTraceId: null };
+    const words = {
+      userInput: `Show my accounts (${decisionId})`,
+      audience: app,
+      caller: null,
+      tool: null,
+      linkedTraceId: null,
+    };
     return issued(await runtime.startSession({ ...words, decisionId }, AbortSignal.timeout(limitMs)));
   };
   return {
