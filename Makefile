@@ -17,6 +17,7 @@ demo: build $(ENVOY) $(MODEL) ## run the bank behind CASA on this machine (ONCE=
 test: build $(ENVOY) $(MODEL) ## run every test, those against the real parts included
 	@node scripts/install_packages.mjs --tests --cluster
 	@node scripts/kube.mjs --build
+	@node scripts/install_keycloak.mjs
 	@node scripts/install_helm.mjs >/dev/null
 	@node scripts/test.mjs
 

@@ -10,6 +10,8 @@ export const errorTable = {
   configuration_invalid: { status: 500, title: 'the configuration has mistakes' },
   semantic_check_failed: { status: 503, title: 'the semantic check gave no verdict' },
   kubernetes_unavailable: { status: 503, title: 'the API server is away' },
+  identity_unavailable: { status: 503, title: 'the identity provider is away' },
+  identity_conflict: { status: 409, title: 'the identity provider keeps something of that name which is not ours' },
   tool_missing: { status: 500, title: 'a program that is needed here is missing' },
   kernel_refused: { status: 500, title: 'the kernel refused a program, a map or a link' },
   process_failed: { status: 500, title: 'a started program ended or did not become ready' },

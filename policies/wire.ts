@@ -132,7 +132,7 @@ export type IntrospectionResponse = { readonly active: false } | ({ readonly act
 
 /** The JWT's claims (`typ: at+jwt`, RFC 9068). */
 export interface TokenClaims {
-  /** `{runtime base URL}/{mas}` */
+  /** `{runtime base URL}/{mas}`, or the URL of the MAS's realm. */
   readonly iss: string;
   /** The callee's app name. */
   readonly aud: string;
@@ -151,6 +151,11 @@ export interface TokenClaims {
   readonly trace_id: string;
   /** Minted in an Audit system for a call that Enforce would refuse. */
   readonly audit?: true;
+  /** With a Keycloak: the names by which its own introspection and revocation know the token. */
+  readonly typ?: 'Bearer';
+  /** The app whose enforcement point was given the token. */
+  readonly azp?: string;
+  readonly preferred_username?: string;
   readonly exp: number;
   readonly iat: number;
   readonly jti: string;
@@ -166,7 +171,7 @@ export const claimToolsMax = 128;
 
 /**
  * `GET /oauth/revocations/{mas}?after=N` with `Prefer: wait=S` (S <= 10): answers at once when there is news, else after S
- * seconds. Every answer is a heartbeat. Authenticated as a PEP of the MAS (`authorization: Bearer <client assertion>`).
+ * seconds. Every answer is a heartbeat. Authenticated as a PEP of the MAS (`authorization: Bearer <client assertion>`, or with a Keycloak its realm's token).
  */
 export interface RevocationFeed {
   /** Pass as `after` next time. Starts at 0. */

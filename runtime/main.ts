@@ -12,11 +12,13 @@ import { readPolicyModules } from '../policies/read_modules.ts';
 import { buildApp } from './http/app.ts';
 import { type StartedExplorer, startExplorer } from './http/explorer/start_explorer.ts';
 import { openLogger } from './http/logger.ts';
+import { openIdentity } from './identity/open_identity.ts';
+import { identityFlags, readIdentitySettings } from './identity/read_settings.ts';
 import { type KeyEncryption, openKeyEncryption, temporaryKeyEncryption } from './keys/key_encryption.ts';
 import { SigningKeys } from './keys/signing_keys.ts';
 import { openKubernetes, type WebhookFiles } from './kubernetes/open_kubernetes.ts';
 import { WatchedCluster } from './kubernetes/watched_cluster.ts';
-import type { Parts } from './parts.ts';
+import type { Parts, World } from './parts.ts';
 import { FollowedChanges } from './policy/followed_changes.ts';
 import { PolicySet } from './policy/policy_set.ts';
 import { serveStoredMas, warmSemantic } from './policy/stored_mas.ts';
@@ -47,6 +49,7 @@ function readFlags() {
       'verifier-url': { type: 'string' },
       'verifier-model': { type: 'string' },
       'verifier-key-file': { type: 'string' },
+      ...identityFlags,
       'log-level': { type: 'string', default: 'info' },
       'kubernetes-namespace': { type: 'string' },
       'webhook-port': { type: 'string', default: '8443' },
@@ -119,6 +122,7 @@ function webhookFiles(flags: Flags): WebhookFiles | null {
 async function main(): Promise<void> {
   const flags = readFlags();
   const logger = openLogger(process.stdout, flags['log-level']);
+  const identitySettings = readIdentitySettings(flags);
   const encryption = keyEncryption(flags);
   const modules = readPolicyModules();
   const [store, policies] = await Promise.all([
@@ -128,29 +132,34 @@ async function main(): Promise<void> {
   const news = new News();
   const kubernetes = connectCluster(flags, news, logger);
   let baseUrl = flags['base-url']?.replace(/\/+$/, '') ?? '';
+  const world: World = {
+    now: Date.now,
+    uuid: randomUUID,
+    randomHex: (bytes) => randomBytes(bytes).toString('hex'),
+    baseUrl: () => baseUrl,
+  };
+  const keys = new SigningKeys(store, encryption);
+  const cluster = kubernetes?.cluster ?? null;
   const parts: Parts = {
     store,
     policies,
+    keys,
+    identity: openIdentity(identitySettings, { store, policies, keys, cluster, world }, logger),
     semantic: new SemanticChecks({
       modelsPath: flags['models-dir'] ?? installedModelsPath(),
       modelTimeoutMs: answerTimeoutMs,
       verifier: readVerifier(flags, process.env),
       now: Date.now,
     }),
-    keys: new SigningKeys(store, encryption),
     events: new EventQueue(store),
     news,
-    cluster: kubernetes?.cluster ?? null,
-    world: {
-      now: Date.now,
-      uuid: randomUUID,
-      randomHex: (bytes) => randomBytes(bytes).toString('hex'),
-      baseUrl: () => baseUrl,
-    },
+    cluster,
+    world,
   };
   for (const notServed of await serveStoredMas(store, policies, modules, Date.now())) {
     logger.error(notServed, 'a stored system cannot be served');
   }
+  parts.identity.keep();
   for (const name of policies.names()) {
     const served = policies.get(name);
     if (served === null) continue;
@@ -175,6 +184,7 @@ async function main(): Promise<void> {
     stopPruning();
     await stopKubernetes();
     followed.close();
+    parts.identity.close();
     parts.news.close();
     await Promise.all([app.close(), explorer?.close()]);
     await parts.events.flush();

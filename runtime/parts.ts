@@ -1,5 +1,6 @@
 /** What the runtime's functions are given: nothing below `main.ts` reaches for the clock, chance or the world itself. */
 import type { Cluster } from './clients/cluster.ts';
+import type { IdentityProvider } from './identity/identity_provider.ts';
 import type { SigningKeys } from './keys/signing_keys.ts';
 import type { PolicySet } from './policy/policy_set.ts';
 import type { SemanticChecks } from './semantic/open_semantic_check.ts';
@@ -10,6 +11,7 @@ import type { News } from './traces/news.ts';
 export interface Parts {
   readonly store: Store;
   readonly keys: SigningKeys;
+  readonly identity: IdentityProvider;
   readonly policies: PolicySet;
   readonly semantic: SemanticChecks;
   readonly events: EventQueue;

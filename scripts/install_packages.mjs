@@ -4,6 +4,7 @@
 import { spawnSync } from 'node:child_process';
 import { existsSync } from 'node:fs';
 import { delimiter, join } from 'node:path';
+import { pathToFileURL } from 'node:url';
 
 const needed = [
   { program: 'ip', package: 'iproute2' },
@@ -29,13 +30,23 @@ const neededByCluster = [
 
 const packageTool = 'apt-get';
 
-const asked = [
-  ...needed,
-  ...(process.argv.includes('--tests') ? neededByTests : []),
-  ...(process.argv.includes('--cluster') ? neededByCluster : []),
-];
-const missing = asked.filter((row) => !isThere(row)).map((row) => row.package);
-if (missing.length > 0 && process.platform === 'linux') seeTo(missing);
+if (import.meta.url === pathToFileURL(process.argv[1] ?? '').href) {
+  installPackages([
+    ...needed,
+    ...(process.argv.includes('--tests') ? neededByTests : []),
+    ...(process.argv.includes('--cluster') ? neededByCluster : []),
+  ]);
+}
+
+/**
+ * Returns whether all of them are there afterwards; says what is missing.
+ * @param {readonly { program?: string, file?: string, package: string }[]} asked
+ */
+export function installPackages(asked) {
+  const missing = asked.filter((row) => !isThere(row)).map((row) => row.package);
+  if (missing.length > 0 && process.platform === 'linux') seeTo(missing);
+  return asked.every(isThere);
+}
 
 function seeTo(packages) {
   const isRoot = process.getuid?.() === 0;

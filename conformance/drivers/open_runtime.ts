@@ -1,5 +1,6 @@
 import { randomBytes, randomUUID } from 'node:crypto';
 import { readPolicyModules } from '../../policies/read_modules.ts';
+import { embeddedIdentity } from '../../runtime/identity/embedded.ts';
 import { temporaryKeyEncryption } from '../../runtime/keys/key_encryption.ts';
 import { SigningKeys } from '../../runtime/keys/signing_keys.ts';
 import type { Parts } from '../../runtime/parts.ts';
@@ -16,20 +17,23 @@ const modelTimeoutMs = 20_000;
 /** The token service on a store in memory. */
 export async function openRuntime(nowMs: () => number, baseUrl: () => string): Promise<Parts> {
   const store = await openStore({ kind: 'memory' }, nowMs());
+  const policies = await PolicySet.open(readPolicyModules().wasm);
+  const world = {
+    now: nowMs,
+    uuid: randomUUID,
+    randomHex: (bytes: number) => randomBytes(bytes).toString('hex'),
+    baseUrl,
+  };
   return {
     store,
     keys: new SigningKeys(store, temporaryKeyEncryption()),
-    policies: await PolicySet.open(readPolicyModules().wasm),
+    identity: embeddedIdentity({ store, policies, cluster: null, world }),
+    policies,
     semantic: new SemanticChecks({ modelsPath: installedModelsPath(), modelTimeoutMs, verifier: null, now: nowMs }),
     events: new EventQueue(store),
     news: new News(),
     cluster: null,
-    world: {
-      now: nowMs,
-      uuid: randomUUID,
-      randomHex: (bytes) => randomBytes(bytes).toString('hex'),
-      baseUrl,
-    },
+    world,
   };
 }
 

@@ -13,8 +13,10 @@ export const assertionBytesMax = 4 * 1024;
 const jtiLengthMax = 128;
 const clockToleranceSeconds = 5;
 
+type Asked = Pick<Parts, 'store' | 'policies' | 'cluster' | 'world'>;
+
 /** The client that `assertion` proves: by its registered key, once, or by the token of its pod; null for anything else. */
-export async function authenticateClient(parts: Parts, assertion: string): Promise<Client | null> {
+export async function authenticateClient(parts: Asked, assertion: string): Promise<Client | null> {
   if (assertion.length > assertionBytesMax) return null;
   if (looksLikePodToken(assertion)) return authenticatePod(parts, assertion);
   const claimed = claimedClient(parts.world, assertion);
@@ -41,7 +43,7 @@ function claimedClient(world: World, assertion: string): Client | null {
 }
 
 async function verifyAssertion(
-  parts: Parts,
+  parts: Asked,
   assertion: string,
   claimed: Client,
   keys: JSONWebKeySet,
@@ -70,7 +72,7 @@ async function verifyAssertion(
 }
 
 /** Remembers the assertion in the store, so that a replay at another replica is seen as well. */
-async function isFirstUse(parts: Parts, client: Client, use: OneUse): Promise<boolean> {
+async function isFirstUse(parts: Asked, client: Client, use: OneUse): Promise<boolean> {
   const rows = await parts.store.query(
     'insert into assertions_seen (client_id, jti, exp) values ($1, $2, $3) on conflict do nothing returning jti',
     [client.clientId, use.jti, use.exp],

@@ -16,7 +16,10 @@ export function looksLikePodToken(assertion: string): boolean {
 /** The app that the token's pod is: by its labels, and by the workload that made it. Null for anything else. */
 // INVARIANT (deny by default): the API server vouches for the token and its pod, and the MAS for the workload; a label alone
 // makes nobody an app.
-export async function authenticatePod(parts: Parts, token: string): Promise<Client | null> {
+export async function authenticatePod(
+  parts: Pick<Parts, 'cluster' | 'policies'>,
+  token: string,
+): Promise<Client | null> {
   const pod = (await parts.cluster?.podOfToken(token)) ?? null;
   if (pod === null || pod.mas === null || pod.app === null) return null;
   const mas = `${pod.namespace}.${pod.mas}`;

@@ -10,6 +10,7 @@ import {
 } from '../../policies/contract.ts';
 import { accessTokenType, type ExchangeResponse } from '../../policies/wire.ts';
 import type { Client } from '../clients/client.ts';
+import type { VouchedNames } from '../identity/identity_provider.ts';
 import type { KeySet } from '../keys/signing_keys.ts';
 import { type Parts, seconds } from '../parts.ts';
 import type { ServedMas } from '../policy/policy_set.ts';
@@ -20,7 +21,7 @@ import type { TokenAnswer } from '../sessions/start_session.ts';
 import type { Queries } from '../store/store.ts';
 import { actDepthMax } from '../tokens/parse_claims.ts';
 import { type SignedToken, signToken } from '../tokens/sign_token.ts';
-import { claimsOf, findGrant, issuerOf, mintToken, type TokenGrant } from '../tokens/token_grants.ts';
+import { claimsOf, findGrant, mintToken, type TokenGrant } from '../tokens/token_grants.ts';
 import { runtimeEvent } from '../traces/runtime_event.ts';
 import { type ExchangeRequest, toolKey } from './exchange_request.ts';
 import { matchSelection } from './match_selection.ts';
@@ -37,6 +38,7 @@ interface Exchange {
   readonly served: ServedMas;
   readonly callee: Callee;
   readonly keys: KeySet;
+  readonly names: VouchedNames;
   /** null: the subject token is none of ours. */
   readonly subject: TokenGrant | null;
 }
@@ -60,10 +62,10 @@ export async function exchangeToken(
   if (served === null) return refused(denial('policy_missing', 'SYSTEM', 'the system has no policy'));
   const callee = parts.policies.callee(client.mas, request.audience);
   if (callee === null) return refused(denial('destination_not_allowed', 'DESTINATION', 'the audience is no app'));
-  const keys = await parts.keys.of(client.mas, parts.world.now());
+  const [names, keys] = await Promise.all([parts.identity.vouch(client), parts.keys.of(client.mas, parts.world.now())]);
   const claims = await verifyOwn(parts, client, request.subjectToken);
   const subject = claims === null ? null : await findGrant(parts.store, client.mas, claims);
-  const exchange: Exchange = { client, request, served, callee, keys, subject };
+  const exchange: Exchange = { client, request, served, callee, keys, names, subject };
   const first = await parts.store.transaction((queries) => decide(parts, queries, exchange, null));
   const outcome = lacksVerdictOnly(first.decision) ? await decideWithVerdict(parts, exchange) : first;
   recordExchange(parts, exchange, outcome);
@@ -117,10 +119,10 @@ async function decide(
   if (refusal !== null) return { decision: refusal, minted: null };
   const fresh = newGrant(parts, exchange, subject, decision);
   const grant = { ...fresh, exp: Math.min(fresh.exp, seconds(session.expires_at)) };
-  if (retried !== null) return mintAgain(parts, exchange, decision, { ...grant, ...retried });
+  if (retried !== null) return mintAgain(exchange, decision, { ...grant, ...retried });
   if (facts.selectionKey !== null) await consumeSelection(queries, session.session_id, facts.selectionKey, grant.jti);
   await addToCounters(queries, session.session_id, countedRules(parts.policies, exchange.served.system, asked));
-  const signed = await mintToken(queries, grant, issuer(parts, exchange), exchange.keys);
+  const signed = await mintToken(queries, grant, exchange.names, exchange.keys);
   if (identity !== null) await rememberCall(queries, identity, grant.jti, parts.world.now());
   return { decision, minted: { grant, signed } };
 }
@@ -137,8 +139,8 @@ function refusalBeyondRules({ request }: Exchange, subject: TokenGrant, decision
   return denial('tool_not_in_token', 'DETERMINISTIC_TOOL_SELECTED', toolKey(request.tool));
 }
 
-async function mintAgain(parts: Parts, exchange: Exchange, decision: Decision, grant: TokenGrant): Promise<Outcome> {
-  const signed = await signToken(claimsOf(grant, issuer(parts, exchange)), exchange.keys);
+async function mintAgain(exchange: Exchange, decision: Decision, grant: TokenGrant): Promise<Outcome> {
+  const signed = await signToken(claimsOf(grant, exchange.names), exchange.keys);
   return { decision, minted: { grant, signed } };
 }
 
@@ -209,10 +211,6 @@ function callIdentity({ client, request, subject }: Exchange): CallIdentity | nu
 
 function digestOf({ tool }: ExchangeRequest): string | null {
   return tool === null ? null : callDigest(toolKey(tool), tool.arguments);
-}
-
-function issuer(parts: Parts, exchange: Exchange): string {
-  return issuerOf(parts.world, exchange.client.mas);
 }
 
 function issued(

@@ -90,6 +90,7 @@ function appRoutes(app: FastifyInstance, parts: Parts): void {
       throw new ProblemError(404, 'the system that is served has no such app');
     }
     await registerPepKeys(parts.store, registration, parts.world.now());
+    await parts.identity.apply(registration.mas);
     return reply.code(201).send({ client_id: `${registration.mas}/${registration.app}` });
   });
   app.get(paths.apps, async () => ({ apps: await listPepKeys(parts.store) }));

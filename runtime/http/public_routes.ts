@@ -3,12 +3,19 @@ import type { FastifyInstance } from 'fastify';
 import { grantTypes, paths } from '../../policies/wire.ts';
 import { clientMetadata } from '../clients/client_metadata.ts';
 import type { Parts } from '../parts.ts';
-import { issuerOf } from '../tokens/token_grants.ts';
 import { OAuthError, ProblemError, sendOAuthError } from './http_error.ts';
 import type { Metrics } from './metrics.ts';
 
 /** A verifier reads the keys again when it meets an unknown `kid`. */
 export const jwksMaxAgeSeconds = 300;
+
+const ownClients = {
+  token_endpoint_auth_methods_supported: ['private_key_jwt'],
+  token_endpoint_auth_signing_alg_values_supported: ['ES256'],
+  introspection_endpoint_auth_methods_supported: ['private_key_jwt'],
+  revocation_endpoint_auth_methods_supported: ['private_key_jwt'],
+  client_id_metadata_document_supported: true,
+};
 
 interface MasParams {
   readonly Params: { readonly mas: string };
@@ -29,7 +36,7 @@ export async function publicRoutes(app: FastifyInstance, { parts, metrics }: { p
     if (parts.policies.get(mas) === null) throw new ProblemError(404, 'no such system');
     const at = (path: string) => `${parts.world.baseUrl()}${path}`;
     return {
-      issuer: issuerOf(parts.world, mas),
+      issuer: parts.identity.issuer(mas),
       authorization_endpoint: at(paths.authorize),
       token_endpoint: at(paths.token),
       introspection_endpoint: at(paths.introspect),
@@ -37,11 +44,8 @@ export async function publicRoutes(app: FastifyInstance, { parts, metrics }: { p
       jwks_uri: at(paths.jwks(mas)),
       grant_types_supported: Object.values(grantTypes),
       response_types_supported: [],
-      token_endpoint_auth_methods_supported: ['private_key_jwt'],
-      token_endpoint_auth_signing_alg_values_supported: ['ES256'],
-      introspection_endpoint_auth_methods_supported: ['private_key_jwt'],
-      revocation_endpoint_auth_methods_supported: ['private_key_jwt'],
-      client_id_metadata_document_supported: true,
+      // With a Keycloak the realm knows its clients; what it gave them is a bearer here.
+      ...(parts.identity.kind === 'embedded' ? ownClients : {}),
       scopes_supported: ['user-input', 'call-agents', 'call-tools', 'discover'],
     };
   });
@@ -64,7 +68,9 @@ export async function publicRoutes(app: FastifyInstance, { parts, metrics }: { p
     const stored = await parts.store.query<{ name: string }>('select name from mas order by name').catch(() => null);
     const missing = stored?.filter(({ name }) => parts.policies.get(name) === null).map(({ name }) => name) ?? [];
     const ready = stored !== null && missing.length === 0;
-    return reply.code(ready ? 200 : 503).send({ ready, store: stored !== null, policy_missing: missing });
+    // Away, it stops what is new and nothing else: tokens that are out are still introspected and revoked here.
+    const identity = await parts.identity.status();
+    return reply.code(ready ? 200 : 503).send({ ready, store: stored !== null, policy_missing: missing, identity });
   });
 
   app.get('/metrics', async (_request, reply) => {

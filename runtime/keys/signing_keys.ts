@@ -1,5 +1,6 @@
 /** The keys that sign tokens: ES256, made for each MAS when it is first needed, private parts encrypted at rest. */
-import { type CryptoKey, calculateJwkThumbprint, exportJWK, generateKeyPair, importJWK, type JWK } from 'jose';
+import { createHash, KeyObject } from 'node:crypto';
+import { type CryptoKey, exportJWK, generateKeyPair, importJWK, type JWK } from 'jose';
 import type { Queries, Store } from '../store/store.ts';
 import type { KeyEncryption } from './key_encryption.ts';
 
@@ -70,12 +71,18 @@ function readRows(queries: Queries, mas: string): Promise<readonly KeyRow[]> {
 async function makeRow(mas: string, encryption: KeyEncryption): Promise<KeyRow> {
   const pair = await generateKeyPair(signingAlgorithm, { extractable: true });
   const publicJwk = await exportJWK(pair.publicKey);
-  const kid = await calculateJwkThumbprint(publicJwk);
+  const kid = kidOf(pair.publicKey);
   return {
     kid,
     public_jwk: JSON.stringify({ ...publicJwk, kid, use: 'sig', alg: signingAlgorithm }),
     private_jwk_encrypted: encryption.encrypt(JSON.stringify(await exportJWK(pair.privateKey)), `${mas} ${kid}`),
   };
+}
+
+/** base64url(SHA-256(SPKI)): what a Keycloak calls a key of ours that it publishes. */
+function kidOf(publicKey: CryptoKey): string {
+  const spki = KeyObject.from(publicKey).export({ type: 'spki', format: 'der' });
+  return createHash('sha256').update(spki).digest('base64url');
 }
 
 async function keySet(mas: string, rows: readonly KeyRow[], encryption: KeyEncryption): Promise<KeySet> {

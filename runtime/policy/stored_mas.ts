@@ -30,6 +30,8 @@ export async function applyMas(parts: Parts, registration: MasRegistration, serv
     throw error;
   }
   announce(parts, served.mas, served.revision);
+  // It serves from here on; while its identity provider is away nothing is issued, and reconciling goes on.
+  await parts.identity.apply(served.mas);
   // Without its model a check has no verdict, and says so itself when it is asked.
   warmSemantic(parts, served).catch(() => undefined);
 }
@@ -39,8 +41,10 @@ export async function warmSemantic(parts: Pick<Parts, 'semantic'>, served: Serve
   if (served.system.checks.AI_POWERED_TOOL_MATCH) await parts.semantic.warm(served.semantic, pinnedTools(served));
 }
 
-/** Deletes the MAS with its keys, sessions and tokens; its events stay. False when there is none. */
+/** Deletes the MAS with its keys, sessions and tokens, and what its identity provider keeps; its events stay. False: there is none. */
 export async function deleteMas(parts: Parts, mas: string): Promise<boolean> {
+  // First: without its row nobody could tell later that what the provider keeps is ours to remove.
+  if ((await readMas(parts.store, mas)) !== null) await parts.identity.remove(mas);
   const rows = await parts.store.transaction(async (queries) => {
     await giveHint(queries, topics.bundle(mas));
     return queries.query('delete from mas where name = $1 returning name', [mas]);

@@ -2,7 +2,7 @@
 import type { IntrospectionResponse, TokenClaims } from '../../policies/wire.ts';
 import type { Client } from '../clients/client.ts';
 import { type Parts, seconds } from '../parts.ts';
-import { findGrant, issuerOf } from '../tokens/token_grants.ts';
+import { findGrant } from '../tokens/token_grants.ts';
 import { verifyToken } from '../tokens/verify_token.ts';
 import { readSession, sessionState } from './session_state.ts';
 
@@ -17,7 +17,7 @@ export async function introspectToken(parts: Parts, client: Client, token: strin
 /** The claims of a token of the client's own MAS, or null; nothing is said of time and revocation. */
 export async function verifyOwn(parts: Parts, client: Client, token: string): Promise<TokenClaims | null> {
   const keys = await parts.keys.of(client.mas, parts.world.now());
-  return verifyToken(token, issuerOf(parts.world, client.mas), keys);
+  return verifyToken(token, parts.identity.issuer(client.mas), keys);
 }
 
 async function isActive(parts: Parts, mas: string, claims: TokenClaims): Promise<boolean> {

@@ -4,7 +4,7 @@ import type { SessionStartResponse } from '../../policies/wire.ts';
 import type { Client } from '../clients/client.ts';
 import { type Parts, seconds } from '../parts.ts';
 import { callerOf, question } from '../policy/question.ts';
-import { issuerOf, mintToken, type TokenGrant } from '../tokens/token_grants.ts';
+import { mintToken, type TokenGrant } from '../tokens/token_grants.ts';
 import { runtimeEvent } from '../traces/runtime_event.ts';
 import type { TokenAnswer } from './start_session.ts';
 
@@ -48,8 +48,8 @@ export async function issueAppToken(
     iat,
     exp: iat + served.tokenTtlSeconds,
   };
-  const keys = await parts.keys.of(client.mas, parts.world.now());
-  const { token, hash } = await mintToken(parts.store, grant, issuerOf(parts.world, client.mas), keys);
+  const [names, keys] = await Promise.all([parts.identity.vouch(client), parts.keys.of(client.mas, parts.world.now())]);
+  const { token, hash } = await mintToken(parts.store, grant, names, keys);
   parts.events.record({
     ...runtimeEvent(parts.world, client.mas, { sessionId: null, traceId: grant.traceId, tokenHash: hash }),
     kind: 'token_issued',

@@ -8,7 +8,7 @@ import { type Parts, seconds } from '../parts.ts';
 import type { ServedMas } from '../policy/policy_set.ts';
 import { callerOf, question, type ToolCall, toolAsAsked } from '../policy/question.ts';
 import type { Queries } from '../store/store.ts';
-import { issuerOf, mintToken, type TokenGrant } from '../tokens/token_grants.ts';
+import { mintToken, type TokenGrant } from '../tokens/token_grants.ts';
 import { redactTokens } from '../traces/redact_tokens.ts';
 import { runtimeEvent } from '../traces/runtime_event.ts';
 
@@ -64,12 +64,12 @@ interface Allowed {
 
 async function open(parts: Parts, client: Client, allowed: Allowed): Promise<TokenAnswer<SessionStartResponse>> {
   const { start, served, input, decision } = allowed;
-  const keys = await parts.keys.of(client.mas, parts.world.now());
+  const [names, keys] = await Promise.all([parts.identity.vouch(client), parts.keys.of(client.mas, parts.world.now())]);
   const grant = intentGrant(parts, client, allowed);
   const { conversationId, hash, token } = await parts.store.transaction(async (queries) => {
     const conversation = await insertSession(parts, queries, { start, grant, served });
     await addToCounters(queries, grant.sessionId ?? '', countedRules(parts.policies, served.system, input));
-    const signed = await mintToken(queries, grant, issuerOf(parts.world, client.mas), keys);
+    const signed = await mintToken(queries, grant, names, keys);
     return { conversationId: conversation, ...signed };
   });
   recordStart(parts, { start, grant, conversationId, hash });

@@ -1,6 +1,7 @@
 /** What each token was granted, kept beside it: large tool sets do not travel, and a token without a row is none. */
 import type { Scope } from '../../policies/contract.ts';
 import { claimToolsMax, type TokenClaims } from '../../policies/wire.ts';
+import type { VouchedNames } from '../identity/identity_provider.ts';
 import type { KeySet } from '../keys/signing_keys.ts';
 import type { World } from '../parts.ts';
 import type { Queries } from '../store/store.ts';
@@ -27,15 +28,16 @@ export interface TokenGrant {
   readonly exp: number;
 }
 
-/** `iss` of a MAS's tokens. */
+/** `iss` of a MAS's tokens, where the runtime is its own identity provider. */
 export function issuerOf(world: World, mas: string): string {
   return `${world.baseUrl()}/${mas}`;
 }
 
-export function claimsOf(grant: TokenGrant, issuer: string): TokenClaims {
+/** `names` are what the identity provider vouches for. */
+export function claimsOf(grant: TokenGrant, names: VouchedNames): TokenClaims {
   const act = nestActors(grant.actors);
   return {
-    iss: issuer,
+    ...names,
     aud: grant.aud,
     sub: grant.sub,
     ...(act === undefined ? {} : { act }),
@@ -56,10 +58,10 @@ export function claimsOf(grant: TokenGrant, issuer: string): TokenClaims {
 export async function mintToken(
   queries: Queries,
   grant: TokenGrant,
-  issuer: string,
+  names: VouchedNames,
   keys: KeySet,
 ): Promise<SignedToken> {
-  const signed = await signToken(claimsOf(grant, issuer), keys);
+  const signed = await signToken(claimsOf(grant, names), keys);
   await queries.query(
     `insert into token_grants
        (jti, mas, session_id, aud, client_id, scope, tools, act, audit, call_digest, iat, exp, token_hash)

@@ -6,6 +6,8 @@ import type { JsonObject } from '../../../policies/contract.ts';
 import { readPolicyModules } from '../../../policies/read_modules.ts';
 import { clientAssertionType, clientId, type MasRegistration } from '../../../policies/wire.ts';
 import type { Cluster } from '../../clients/cluster.ts';
+import { embeddedIdentity } from '../../identity/embedded.ts';
+import type { IdentityProvider } from '../../identity/identity_provider.ts';
 import { type KeyEncryption, temporaryKeyEncryption } from '../../keys/key_encryption.ts';
 import { SigningKeys } from '../../keys/signing_keys.ts';
 import { type Parts, seconds, type World } from '../../parts.ts';
@@ -56,12 +58,13 @@ export async function startTestRuntime(
   location: StoreLocation = { kind: 'memory' },
   encryption: KeyEncryption = temporaryKeyEncryption(),
   openCluster: (news: News) => Cluster | null = () => null,
+  openIdentity: (parts: Omit<Parts, 'identity'>) => IdentityProvider = embeddedIdentity,
 ): Promise<TestRuntime> {
   const clock = { ms: 1_800_000_000_000 };
   const modules = readPolicyModules();
   const store = await openStore(location, clock.ms);
   const news = new News();
-  const parts: Parts = {
+  const others: Omit<Parts, 'identity'> = {
     store,
     policies: await PolicySet.open(modules.wasm),
     semantic: new SemanticChecks({
@@ -81,6 +84,7 @@ export async function startTestRuntime(
       baseUrl: () => testBaseUrl,
     },
   };
+  const parts: Parts = { ...others, identity: openIdentity(others) };
   await serveStoredMas(store, parts.policies, modules, clock.ms);
   const followed = new FollowedChanges(parts, modules, () => undefined);
   const logged: string[] = [];
@@ -106,6 +110,7 @@ export async function startTestRuntime(
     }),
     async close() {
       followed.close();
+      parts.identity.close();
       parts.news.close();
       await app.close();
       await parts.events.flush();
