@@ -38,7 +38,11 @@ describe.skipIf(why)(`the charts, judged by helm and a real API server${why === 
 
   it.each([
     ['casa-runtime', 'casa-runtime', []],
-    ['casa-runtime', 'casa-runtime', ['--set', 'authService.replicaCount=3,postgresKeycloak.enabled=true']],
+    [
+      'casa-runtime',
+      'casa-runtime',
+      ['--set', 'authService.replicaCount=3,postgresKeycloak.enabled=true,keycloak.enabled=true'],
+    ],
     [
       'casa-runtime',
       'casa-runtime',
@@ -65,6 +69,8 @@ describe.skipIf(why)(`the charts, judged by helm and a real API server${why === 
     'authService.replicaCount=0',
     'postgresAuth.enable=true',
     'authService.replicaCount=2,postgresAuth.enabled=false',
+    'keycloak.enabled=true',
+    'image.runtime=casa-runtime:0.1.0',
   ])('a mistake in the values is refused: %s', (set) => {
     expect(() => render('casa-runtime', 'casa-runtime', '--set', set)).toThrow();
   });
