@@ -19,6 +19,7 @@ test: build $(ENVOY) $(MODEL) ## run every test, those against the real parts in
 	@node scripts/kube.mjs --build
 	@node scripts/install_keycloak.mjs
 	@node scripts/install_helm.mjs >/dev/null
+	@node scripts/install_istio_crds.mjs >/dev/null
 	@node scripts/test.mjs
 
 build: $(INSTALLED) ## compile to dist/ and link `npx casa`

@@ -6,6 +6,7 @@ import { parse } from 'yaml';
 import type { LocalRun, LocalState, RunningProcess } from '../local/local_run.ts';
 import { openLocal } from '../local/open_local.ts';
 import { whyNoNamespaces } from '../local/plan/choose_mode.ts';
+import type { EnvoyMaker } from '../local/start/envoy_maker.ts';
 import { casaFolder } from '../local/start/places.ts';
 import { type LedgerRow, parseLedger } from './ledger.ts';
 import { otherSystem } from './other_system.ts';
@@ -18,6 +19,8 @@ export interface StackOptions {
   readonly commands?: { readonly [app: string]: readonly string[] };
   /** Life of the bank's tokens; the demo's when not said. */
   readonly tokenTtlSeconds?: number;
+  /** Whose Envoy stands beside each app; CASA's own when not said. */
+  readonly envoy?: EnvoyMaker;
 }
 
 /** What `casa local` said, and when. */
@@ -61,13 +64,14 @@ export class Stack {
   static async open(options: StackOptions = {}): Promise<Stack> {
     const folder = mkdtempSync(join(tmpdir(), 'casa-e2e-'));
     const said: SaidLine[] = [];
-    const { restartDelayMs } = options;
+    const { restartDelayMs, envoy } = options;
     const opened = await openLocal(
       {
         path: writeLocalFile(folder, options),
         mode: 'netns',
         state: join(folder, 'state'),
         ...(restartDelayMs === undefined ? {} : { restartDelayMs }),
+        ...(envoy === undefined ? {} : { envoy }),
       },
       (line) => said.push({ atMs: Date.now(), line }),
     );

@@ -7,6 +7,7 @@ import type { LoadedManifests } from './load_manifests.ts';
 import { applyNetwork, removeNetwork } from './network/netns.ts';
 import type { Plan, PlannedApp } from './plan/planned.ts';
 import { markProcess, type ProcessMark, removeRecord, writeRecord } from './run_record.ts';
+import type { EnvoyMaker } from './start/envoy_maker.ts';
 import { accessLogFolder, makePlaces, type Places } from './start/places.ts';
 import type { SemanticOptions } from './start/semantic_options.ts';
 import { startAsApp, startReport, untilAppListens } from './start/start_app.ts';
@@ -57,6 +58,7 @@ export interface RunParts {
   readonly semantic: SemanticOptions;
   /** How long a process of CASA's own that ended stays away. */
   readonly restartDelayMs: number;
+  readonly envoy: EnvoyMaker;
 }
 
 /** All that one `casa local` started on this machine. Whatever happens, `close` leaves nothing of it running. */
@@ -68,6 +70,7 @@ export class LocalRun {
   readonly #say: Say;
   readonly #semantic: SemanticOptions;
   readonly #restartDelayMs: number;
+  readonly #envoy: EnvoyMaker;
   readonly #processes: StartedProcess[] = [];
   readonly #kept: KeptProcess[] = [];
   readonly #running = new Map<string, RunningProcess>();
@@ -86,6 +89,7 @@ export class LocalRun {
     this.#say = parts.say;
     this.#semantic = parts.semantic;
     this.#restartDelayMs = parts.restartDelayMs;
+    this.#envoy = parts.envoy;
     this.#untilBroken = new Promise((_resolve, reject) => {
       this.broken.addEventListener('abort', () => reject(this.broken.reason), { once: true });
     });
@@ -117,7 +121,7 @@ export class LocalRun {
     const runtime = this.#keep('runtime', null, () => startRuntime(places, this.#semantic, this.#runtime));
     const ready = runtime.firstLine(runtimeReady);
     ready.catch(() => {});
-    if (plan.mode === 'netns') await applyNetwork(plan);
+    if (plan.mode === 'netns') await applyNetwork(plan, this.#envoy);
     pep.writePeers(plan, places);
     const proxied = plan.apps.filter(pep.isProxied);
     const envoys = proxied.map((app) => this.#startEnvoy(app, signal));
@@ -156,7 +160,7 @@ export class LocalRun {
   }
 
   async #startEnvoy(app: pep.ProxiedApp, signal: AbortSignal): Promise<void> {
-    const envoy = this.#keep('envoy', app.name, () => pep.startEnvoy(this.plan, this.places, app));
+    const envoy = this.#keep('envoy', app.name, () => pep.startEnvoy(this.plan, this.places, app, this.#envoy));
     const died = envoy.ended.then((code) => Promise.reject(envoy.failure(code)));
     await Promise.race([pep.untilEnvoyServes(this.places, app, signal), died]);
   }

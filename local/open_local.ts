@@ -12,6 +12,7 @@ import { chooseMode } from './plan/choose_mode.ts';
 import { planLocal, portsNeeded } from './plan/plan_local.ts';
 import type { Mode } from './plan/planned.ts';
 import { clearLeftovers, isInUse, listStates, pruneStates } from './run_record.ts';
+import { type EnvoyMaker, ownEnvoy } from './start/envoy_maker.ts';
 import { missingModel, type SemanticOptions } from './start/semantic_options.ts';
 
 export interface OpenOptions {
@@ -23,6 +24,8 @@ export interface OpenOptions {
   readonly semantic?: SemanticOptions;
   /** How long a process of CASA's own that ended stays away; a second when not said. */
   readonly restartDelayMs?: number;
+  /** CASA's own when not said. */
+  readonly envoy?: EnvoyMaker;
 }
 
 export type Opened =
@@ -49,8 +52,15 @@ export async function openLocal(options: OpenOptions, say: Say): Promise<Opened>
   const missing = missingModel(semantic, manifests.registrations);
   if (missing !== null) say(missing);
   const state = await prepareState(options.state, id, say);
-  const restart = { restartDelayMs: options.restartDelayMs ?? restartDelayMs };
-  const parts = { plan: planned.plan, file, manifests, say, semantic, ...restart };
+  const parts = {
+    plan: planned.plan,
+    file,
+    manifests,
+    say,
+    semantic,
+    restartDelayMs: options.restartDelayMs ?? restartDelayMs,
+    envoy: options.envoy ?? ownEnvoy,
+  };
   return { run: LocalRun.open(parts, state), file, issues: manifests.issues };
 }
 

@@ -28,8 +28,6 @@ export function httpConnectionManager(
       codec_type: 'AUTO',
       route_config: { name: direction, virtual_hosts: virtualHosts, validate_clusters: true },
       http_filters: [...filters.before, extAuthzFilter(), ...filters.after, routerFilter()],
-      generate_request_id: false,
-      preserve_external_request_id: true,
       server_header_transformation: 'PASS_THROUGH',
       ...guardingSettings(workload, direction, accessLogPath),
     }),
@@ -45,6 +43,9 @@ export function guardingSettings(workload: Workload, direction: Direction, acces
     // The peer is who connected: `x-forwarded-for` of a request is never believed.
     use_remote_address: true,
     skip_xff_append: true,
+    // `x-request-id` is the decision's: Check sets it.
+    generate_request_id: false,
+    preserve_external_request_id: true,
     // A path that two readers could read differently is refused.
     normalize_path: true,
     path_with_escaped_slashes_action: 'REJECT_REQUEST',

@@ -5,9 +5,10 @@ const nameLengthMax = 63;
 const hashLength = 10;
 const prefix = 'casa-';
 
-/** What the controller finds its own objects by. */
 const ownerLabel = 'app.kubernetes.io/managed-by';
 const owner = 'casa-runtime';
+/** What the controller finds its own objects by. */
+export const ownerSelector = `${ownerLabel}=${owner}`;
 /** For people: which MAS the object is of. */
 const masAnnotation = 'casa.io/mas';
 

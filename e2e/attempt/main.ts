@@ -17,6 +17,8 @@ const ways: { readonly [way: string]: (target: string) => Promise<string> } = {
       socket.on('error', (error) => resolve(codeOf(error)));
     }),
   connect: (target) => rawHttp(target, null),
+  /** What is no HTTP: a server that it reaches says so itself. */
+  bytes: (target) => send(target, '\u0001\u0002\u0003\r\n\r\n'),
   /** `HOST:PORT AUTHORITY` */
   call: (target) => rawHttp(target.split(' ')[0] ?? '', target.split(' ')[1] ?? ''),
   become: async (uid) => done(process.setuid?.(Number(uid))),
@@ -45,7 +47,6 @@ function codeOf(error: unknown): string {
 
 /** A tool call that nobody selected; the first line of the answer and its reason, or how the connection ended. */
 function rawHttp(target: string, authority: string | null): Promise<string> {
-  const [host = '', port = ''] = target.split(':');
   const params = { name: 'get_balance', arguments: { account_id: 'ACC-1001' } };
   const body = JSON.stringify({ jsonrpc: '2.0', id: 1, method: 'tools/call', params });
   const head = [
@@ -54,6 +55,11 @@ function rawHttp(target: string, authority: string | null): Promise<string> {
     'content-type: application/json',
     'connection: close',
   ];
+  return send(target, `${head.join('\r\n')}\r\ncontent-length: ${body.length}\r\n\r\n${body}`);
+}
+
+function send(target: string, bytes: string): Promise<string> {
+  const [host = '', port = ''] = target.split(':');
   return new Promise((resolve) => {
     const socket = connect({ host, port: Number(port) });
     let text = '';
@@ -63,7 +69,7 @@ function rawHttp(target: string, authority: string | null): Promise<string> {
       resolve(text === '' ? 'closed' : (reason ?? text.split('\r\n')[0] ?? ''));
     };
     socket.setTimeout(silenceMax, () => resolve('silence'));
-    socket.on('connect', () => socket.write(`${head.join('\r\n')}\r\ncontent-length: ${body.length}\r\n\r\n${body}`));
+    socket.on('connect', () => socket.write(bytes));
     socket.on('data', (chunk) => {
       text += chunk;
     });

@@ -1,20 +1,21 @@
 import { existsSync, mkdirSync, readdirSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { inboundPort, outboundPort, proxyUid } from '../../compiler/envoy/options.ts';
+import { proxyUid } from '../../compiler/envoy/options.ts';
 import { runTool } from '../../sidecar/process/tool.ts';
 import { redirectRules } from '../../sidecar/redirect/rules.ts';
 import type { Plan, PlannedApp } from '../plan/planned.ts';
+import type { EnvoyMaker } from '../start/envoy_maker.ts';
 
 const etcNetns = '/etc/netns';
-/** Names are read from a file here: nobody is asked. */
-const redirection = { inboundPort, outboundPort, proxyUid, resolvers: [] };
+/** Where the namespace's traffic is sent. */
+type Ports = Pick<EnvoyMaker, 'inboundPort' | 'outboundPort'>;
 const namespacePrefix = (id: string) => `casa-${id}-`;
 
 /**
  * Makes a namespace for each app, joined by a bridge in a namespace of its own: this machine's own network gets no address and no rule,
  * except one leg when an app with `network: host` can be called.
  */
-export async function applyNetwork(plan: Plan): Promise<void> {
+export async function applyNetwork(plan: Plan, ports: Ports): Promise<void> {
   const inNamespaces = plan.apps.filter((app) => app.namespace !== null);
   for (const app of inNamespaces) writeNames(plan, app);
   const namespaces = [plan.bridgeNamespace, ...inNamespaces.map((app) => app.namespace)];
@@ -22,7 +23,7 @@ export async function applyNetwork(plan: Plan): Promise<void> {
   const usesHost = plan.apps.some((app) => app.declared.network === 'host' && app.servicePort !== null);
   await runTool('ip', ['-n', plan.bridgeNamespace, '-batch', '-'], bridgeCommands(plan, inNamespaces, usesHost));
   if (usesHost) await runTool('ip', ['-batch', '-'], hostLegCommands(plan));
-  await Promise.all(inNamespaces.map((app) => setUpNamespace(app)));
+  await Promise.all(inNamespaces.map((app) => setUpNamespace(app, ports)));
 }
 
 /** Removes all that a run with this id made, and ends what still runs in it; what is not there is no mistake. */
@@ -79,7 +80,9 @@ function hostLeg(plan: Plan): string {
   return `casa-${plan.id}`;
 }
 
-async function setUpNamespace(app: PlannedApp): Promise<void> {
+async function setUpNamespace(app: PlannedApp, { inboundPort, outboundPort }: Ports): Promise<void> {
+  // Names are read from a file here: nobody is asked.
+  const redirection = { inboundPort, outboundPort, proxyUid, resolvers: [] };
   const script = [
     'set -e',
     'echo 1 > /proc/sys/net/ipv6/conf/all/disable_ipv6',

@@ -2,7 +2,6 @@ import { chownSync, existsSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { exportJWK, generateKeyPair, type JWK } from 'jose';
 import type { CompiledMas } from '../../compiler/compile.ts';
-import { emitEnvoy } from '../../compiler/envoy/emit_envoy.ts';
 import { type EnvoyOptions, proxyUid } from '../../compiler/envoy/options.ts';
 import { CasaError } from '../../policies/errors.ts';
 import { envoyArguments, envoyServes } from '../../sidecar/envoy.ts';
@@ -10,6 +9,7 @@ import { until } from '../../sidecar/process/listening.ts';
 import { StartedProcess } from '../../sidecar/process/started_process.ts';
 import type { Plan, PlannedApp } from '../plan/planned.ts';
 import { mortal, reachableNode, sandboxed, showFolder } from '../process/sandbox.ts';
+import type { EnvoyMaker } from './envoy_maker.ts';
 import { accessLogFolder, casaFolder, type Places, proxyFolder } from './places.ts';
 
 /** Where `scripts/install_envoy.mjs` puts it. */
@@ -32,12 +32,12 @@ export async function makePepKey(plan: Plan, places: Places, app: ProxiedApp): P
 }
 
 /** Starts the app's Envoy; it refuses everything until ext-authz is there. */
-export function startEnvoy(plan: Plan, places: Places, app: ProxiedApp): StartedProcess {
+export function startEnvoy(plan: Plan, places: Places, app: ProxiedApp, envoy: EnvoyMaker): StartedProcess {
   if (!existsSync(join(casaFolder, envoyInCasa))) {
     throw new CasaError('tool_missing', 'Envoy is not installed: run `node scripts/install_envoy.mjs`');
   }
   const config = join(proxyFolder(places, app), 'envoy.json');
-  writeForProxy(plan, config, emitEnvoy(app.compiled, envoyOptions(plan, places, app)));
+  writeForProxy(plan, config, envoy.make(app.compiled, envoyOptions(plan, places, app)));
   const log = { from: accessLogFolder(places, app), to: join(proxyFolder(places, app), 'log'), writable: true };
   return startProxyProcess(plan, places, app, 'envoy', app.namespace, [log], (casa) => [
     join(casa, envoyInCasa),

@@ -10,6 +10,7 @@ import type { FastifyBaseLogger } from 'fastify';
 import type { PolicyModules } from '../../policies/read_modules.ts';
 import type { Parts } from '../parts.ts';
 import { masOfAction, openApplyAction } from './apply_action.ts';
+import { IstioReconciler } from './istio/istio_reconciler.ts';
 import { KeptInformer } from './kept_informer.ts';
 import { LeaseHolder, leaseRenewMs } from './lease.ts';
 import { readyApps } from './ready_apps.ts';
@@ -40,6 +41,7 @@ export class Controller {
   readonly #options: ControllerOptions;
   readonly #lease: LeaseHolder;
   readonly #apply: ReturnType<typeof openApplyAction>;
+  readonly #istio: IstioReconciler;
   readonly #informers: Readonly<Record<CustomKind, KeptInformer<KubernetesObject>>>;
   readonly #timers = new Set<NodeJS.Timeout>();
   #scheduled: NodeJS.Timeout | null = null;
@@ -59,6 +61,15 @@ export class Controller {
       nowMs: () => performance.now(),
     });
     this.#apply = openApplyAction(config, options.parts);
+    this.#istio = new IstioReconciler({
+      config,
+      policies: options.parts.policies,
+      resyncMs,
+      nowMs: () => performance.now(),
+      leads: () => !this.#stopped && this.#lease.holds(),
+      changed: () => this.#schedule(settleMs),
+      failed: (error, what) => this.#warn(error, `was not done: ${what}`),
+    });
     const custom = config.makeApiClient(CustomObjectsApi);
     const watch = (kind: CustomKind) => {
       const plural = plurals[kind];
@@ -81,6 +92,7 @@ export class Controller {
   /** Resolves once everything was listed; throws what the API server says against it. */
   async start(): Promise<void> {
     for (const informer of Object.values(this.#informers)) await informer.start();
+    await this.#istio.start();
     this.#listed = true;
     this.#repeat(leaseRenewMs, () => {
       this.#renewing = this.#hold();
@@ -109,6 +121,7 @@ export class Controller {
     for (const timer of this.#timers) clearInterval(timer);
     if (this.#scheduled !== null) clearTimeout(this.#scheduled);
     await Promise.all(Object.values(this.#informers).map((informer) => informer.stop()));
+    await this.#istio.stop();
     await Promise.all([this.#running, this.#renewing]);
     await this.#lease.release().catch((error: unknown) => this.#warn(error, 'the lease was not released'));
   }
@@ -162,6 +175,7 @@ export class Controller {
       }
     }
     if (failed.size > 0) this.#schedule(retryMs);
+    await this.#istio.reconcile(resources);
   }
 
   #warn(error: unknown, message: string): void {
