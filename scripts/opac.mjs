@@ -1,5 +1,5 @@
 // Builds tools/opac (OPA's own compiler and evaluator, pinned) once per state of its sources, then runs it.
-// Usage: node scripts/opac.mjs wasm|eval|test|check|fmt ARGUMENT...
+// Usage: node scripts/opac.mjs wasm|eval|test|mutate|check|fmt ARGUMENT...
 import { spawnSync } from 'node:child_process';
 import { createHash } from 'node:crypto';
 import { existsSync, mkdirSync, readdirSync, readFileSync, renameSync } from 'node:fs';

@@ -26,6 +26,7 @@ const suites = [
   { name: 'types', run: types },
   { name: 'dead-code', run: command(bin('knip')) },
   { name: 'rego', run: rego },
+  { name: 'rego-mutation', run: regoMutation },
   { name: 'typescript', run: () => vitest(node, []) },
   { name: 'node-24', run: () => underNewerNode() },
   { name: 'demo', run: command('make', '--no-print-directory', 'demo', 'ONCE=1') },
@@ -54,7 +55,7 @@ async function main(names) {
     for (const key of Object.keys(total)) total[key] += counts[key];
     const seconds = ((performance.now() - startedMs) / 1000).toFixed(1);
     lines.push(
-      `${suite.name.padEnd(12)} ${counts.passed} passed, ${counts.failed} failed, ${counts.skipped} skipped in ${seconds} s`,
+      `${suite.name.padEnd(13)} ${counts.passed} passed, ${counts.failed} failed, ${counts.skipped} skipped in ${seconds} s`,
     );
     console.log(`== ${lines.at(-1)}`);
   }
@@ -115,12 +116,24 @@ async function types() {
   return total;
 }
 
+/** The tests beside the rules; a line that none of them reaches is a failure. */
 async function rego() {
-  const { status, stdout } = await run([node, join(root, 'scripts/opac.mjs'), 'test', '--json', 'policies/rego'], {
-    capture: true,
-  });
-  const { passed, failed } = JSON.parse(stdout);
+  const argv = [node, join(root, 'scripts/opac.mjs'), 'test', '--json', '--threshold', '100', 'policies/rego'];
+  const { status, stdout } = await run(argv, { capture: true });
+  const { passed, failed, coverage, missing } = JSON.parse(stdout);
+  console.log(`${passed} tests, ${coverage.toFixed(1)} % of lines covered`);
+  for (const place of missing) console.error(`not covered: ${place}`);
   return { passed, failed: status === 0 ? failed : Math.max(failed, 1), skipped: 0 };
+}
+
+/** Each literal of each rule, dropped in turn: a test that passed before must fail. Each that can be dropped is a test. */
+async function regoMutation() {
+  const argv = [node, join(root, 'scripts/opac.mjs'), 'mutate', '--json', 'policies/rego'];
+  const { status, stdout } = await run(argv, { capture: true });
+  const { literals, killed, uncompilable, survived } = JSON.parse(stdout);
+  console.log(`${literals} literals dropped: ${killed} noticed by a test, ${uncompilable} needed to compile`);
+  for (const { place, text } of survived) console.error(`no test misses: ${place} ${text}`);
+  return { passed: killed, failed: status === 0 ? 0 : Math.max(survived.length, 1), skipped: 0 };
 }
 
 function run(argv, { capture = false } = {}) {

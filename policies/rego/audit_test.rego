@@ -76,3 +76,13 @@ test_a_policy_error_is_not_let_through if {
 	not decision.allow
 	decision.reason == "policy_error"
 }
+
+test_a_deny_of_a_policy_in_audit_lets_nothing_else_through if {
+	mas := object.union(fixture.mas, {
+		"rules": {"audit-deny": {"policy": "p", "effect": "Deny", "enforcement": "Audit", "arguments": null, "limits": null}},
+		"apps": {"teller": {"tools": {"ledger": {"transfer": ["allow-transfer", "audit-deny"]}}}},
+	})
+	question := object.union(fixture.exchange, {"session": {"state": "revoked"}})
+	decision := casa.decision with input as question with data.mas as mas
+	not decision.allow
+}

@@ -72,8 +72,8 @@ audit_only if {
 
 default reason := "policy_error"
 
-reason := blocks[0].reason if {
-	count(blocks) > 0
+reason := first.reason if {
+	first := blocks[0]
 } else := "ok" if {
 	allow
 }

@@ -78,3 +78,21 @@ test_arriving_names_the_callees_policies if {
 	decision.allow
 	decision.policies == ["implied"]
 }
+
+test_a_required_check_that_abstains_denies if {
+	abstained := {"check": "SCOPE", "outcome": "ABSTAIN", "reason": "ok", "detail": ""}
+	decision := casa.decision with input as fixture.exchange
+		with data.mas as fixture.mas
+		with data.casa.scope.result as abstained
+	not decision.allow
+	decision.reason == "policy_error"
+}
+
+test_a_check_that_nobody_required_may_still_block if {
+	blocked := {"check": "SESSION_START", "outcome": "BLOCK", "reason": "session_start_not_allowed", "detail": ""}
+	decision := casa.decision with input as fixture.exchange
+		with data.mas as fixture.mas
+		with data.casa.session_start.result as blocked
+	not decision.allow
+	decision.reason == "session_start_not_allowed"
+}

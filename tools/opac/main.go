@@ -11,7 +11,9 @@ import (
 const usage = `usage:
   opac wasm [--capabilities FILE] OUT ENTRYPOINT FILE...   compile Rego to WebAssembly
   opac eval [--capabilities FILE] [--bundle] QUERY FILE... one JSON input a line in, one answer a line out
+  opac bench [--rounds N] QUERY FILE...                    inputs as above; CPU time of a decision
   opac test [--json] [--threshold PERCENT] DIR...          run the tests, with coverage
+  opac mutate [--json] DIR...                              drop each literal in turn; a test must fail for each
   opac check --strict [--capabilities FILE] DIR...         parse and type-check
   opac fmt [--check] DIR...                                write the canonical format, or list what differs`
 
@@ -19,11 +21,13 @@ const usage = `usage:
 type command func(ctx context.Context, args []string) error
 
 var commands = map[string]command{
-	"wasm":  wasmCommand,
-	"eval":  evalCommand,
-	"test":  testCommand,
-	"check": checkCommand,
-	"fmt":   fmtCommand,
+	"wasm":   wasmCommand,
+	"eval":   evalCommand,
+	"bench":  benchCommand,
+	"test":   testCommand,
+	"check":  checkCommand,
+	"mutate": mutateCommand,
+	"fmt":    fmtCommand,
 }
 
 func main() {

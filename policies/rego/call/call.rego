@@ -58,7 +58,6 @@ tool_key := concat("/", [input.tool.server, input.tool.name])
 
 # `host:port`, as the compiler spells it.
 host_port := concat(":", [input.callee.host, json.marshal(input.callee.port)]) if {
-	is_string(input.callee.host)
 	is_number(input.callee.port)
 }
 
@@ -83,7 +82,5 @@ default callee_name := "an unknown destination"
 callee_name := input.callee.app if {
 	is_string(input.callee.app)
 } else := host_port
-
-default route := ""
 
 route := concat("", [caller_name, " to ", callee_name])

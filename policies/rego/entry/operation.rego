@@ -43,7 +43,6 @@ callee_fits if {
 }
 
 callee_fits if {
-	call.kind == "discovery"
 	input.protocol == "llm"
 	input.callee.kind == "llm"
 }

@@ -3,6 +3,7 @@ package casa.operation_test
 import data.casa
 import data.casa.call
 import data.casa.fixture
+import data.casa.operation
 
 reason(question) := decision.reason if {
 	decision := casa.decision with input as question with data.mas as fixture.mas
@@ -69,4 +70,35 @@ test_an_open_path_does_not_leave if {
 	mas := fixture.with_app("teller", {"callees": {"ledger": {"http": true}}})
 	decision := casa.decision with input as question with data.mas as mas
 	decision.reason == "operation_not_allowed"
+}
+
+fits(change) if {
+	operation.callee_fits with input as object.union(fixture.delegation, change) with data.mas as fixture.mas
+}
+
+elsewhere(kind) := {"kind": kind, "app": null, "host": "somewhere.example.com", "port": 443}
+
+test_only_an_agent_that_takes_prompts_fits_a_prompt if {
+	fits({"operation": "prompt", "callee": fixture.to_app("teller")})
+	not fits({"operation": "prompt"})
+	mas := fixture.with_app("ledger", {"takes_prompts": true})
+	question := object.union(fixture.delegation, {"operation": "prompt", "callee": fixture.to_app("ledger")})
+	not operation.callee_fits with input as question with data.mas as mas
+}
+
+test_only_an_agent_fits_a_delegation if {
+	fits({})
+	fits({"phase": "outbound", "callee": elsewhere("other")})
+	not fits({"callee": elsewhere("other")})
+	not fits({"phase": "outbound", "callee": elsewhere("llm")})
+}
+
+test_discovery_fits_where_its_protocol_is_spoken if {
+	models := {"phase": "outbound", "protocol": "llm", "operation": "models"}
+	fits(object.union(models, {"callee": elsewhere("llm")}))
+	not fits(object.union(models, {"callee": elsewhere("other")}))
+	not fits(object.union(models, {"callee": fixture.to_app("teller")}))
+	listing := {"phase": "outbound", "protocol": "mcp", "operation": "tools/list"}
+	fits(object.union(listing, {"callee": elsewhere("other")}))
+	not fits(object.union(listing, {"callee": elsewhere("llm")}))
 }

@@ -2,6 +2,7 @@ package casa.session_start_test
 
 import data.casa
 import data.casa.fixture
+import data.casa.session_start
 
 decide(question) := decision if {
 	decision := casa.decision with input as question with data.mas as fixture.mas
@@ -50,4 +51,25 @@ test_a_client_needs_the_edge if {
 
 test_a_clients_tool_must_be_allowed_by_its_policy if {
 	decide(object.union(fixture.client_tool, {"tool": {"name": "transfer"}})).reason == "tool_denied_by_policy"
+}
+
+starts_with(question) := reason if {
+	reason := session_start.reason with input as question with data.mas as fixture.mas
+}
+
+test_a_session_starts_with_a_prompt_or_a_clients_tool if {
+	starts_with(fixture.issue) == "ok"
+	starts_with(fixture.client_issue) == "ok"
+	starts_with(fixture.client_tool) == "ok"
+	every question in [fixture.issue, fixture.client_issue] {
+		delegated := object.union(question, {"protocol": "a2a", "operation": "SendMessage"})
+		starts_with(delegated) == "session_start_not_allowed"
+	}
+}
+
+test_a_server_that_takes_prompts_is_no_entry if {
+	question := object.union(fixture.issue, {"callee": fixture.to_app("ledger")})
+	mas := fixture.with_app("ledger", {"takes_prompts": true})
+	reason := session_start.reason with input as question with data.mas as mas
+	reason == "session_start_not_allowed"
 }

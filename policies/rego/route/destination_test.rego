@@ -1,6 +1,7 @@
 package casa.destination_test
 
 import data.casa
+import data.casa.destination
 import data.casa.fixture
 
 decide(question) := decision if {
@@ -89,4 +90,20 @@ test_another_llm_is_no_destination if {
 test_nothing_of_the_llm_is_exchanged if {
 	question := object.union(to_llm("responses"), {"phase": "exchange", "token": fixture.token})
 	decide(question).reason == "operation_not_allowed"
+}
+
+reason(callee) := found if {
+	question := object.union(fixture.outbound, {"callee": callee})
+	found := destination.reason with input as question with data.mas as fixture.mas
+}
+
+test_a_destination_is_looked_up_as_the_kind_that_it_is if {
+	reason(fixture.to_app("ledger")) == "ok"
+	reason(object.union(fixture.to_app("ledger"), {"kind": "other"})) == "destination_not_allowed"
+	llm := {"kind": "llm", "app": null, "host": "llm.example.com", "port": 443}
+	reason(llm) == "ok"
+	reason(object.union(llm, {"kind": "other"})) == "destination_not_allowed"
+	endpoint := {"kind": "other", "app": null, "host": "rates.example.com", "port": 443}
+	reason(endpoint) == "ok"
+	reason(object.union(endpoint, {"kind": "llm"})) == "destination_not_allowed"
 }

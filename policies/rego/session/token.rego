@@ -28,21 +28,20 @@ default reason := "token_invalid"
 
 reason := "token_missing" if {
 	input.token == null
-} else := "token_invalid" if {
-	not genuine
-} else := "token_expired" if {
+} else := trusted_reason if {
+	genuine
+}
+
+trusted_reason := "token_expired" if {
 	input.token.exp <= input.now
 } else := "audience_mismatch" if {
 	not holder in input.token.aud
-} else := "tool_not_in_token" if {
-	at_tool
-	not input.token.tools[call.tool_key]
-} else := "token_invalid" if {
-	at_tool
-	not input.token.call_matches == true
 } else := "ok" if {
-	input.token.exp > input.now
-	holder in input.token.aud
+	not at_tool
+} else := "tool_not_in_token" if {
+	not input.token.tools[call.tool_key]
+} else := "ok" if {
+	input.token.call_matches == true
 }
 
 genuine if {

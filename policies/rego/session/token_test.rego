@@ -2,6 +2,7 @@ package casa.token_test
 
 import data.casa
 import data.casa.fixture
+import data.casa.token
 
 reason(question) := decision.reason if {
 	decision := casa.decision with input as question with data.mas as fixture.mas
@@ -62,4 +63,22 @@ test_scope_must_name_the_operation if {
 	reason(fixture.with_token(fixture.exchange, {"scope": ["call-agents"]})) == "insufficient_scope"
 	reason(fixture.with_token(fixture.delegation, {"scope": ["call-tools"]})) == "insufficient_scope"
 	reason(fixture.with_token(fixture.inbound, {"scope": ["discover"]})) == "insufficient_scope"
+}
+
+test_a_token_has_a_holder_only_where_it_is_judged if {
+	token.holder == "teller" with input as fixture.exchange
+	token.holder == "ledger" with input as fixture.inbound
+	token.holder == "" with input as fixture.outbound
+	token.holder == "" with input as object.union(fixture.exchange, {"caller": {"app": 7}})
+	token.holder == "" with input as object.union(fixture.inbound, {"callee": {"app": 7}})
+}
+
+test_time_and_audit_must_be_readable if {
+	own_reason(object.union(fixture.exchange, {"now": "1000"})) == "token_invalid"
+	own_reason(fixture.with_token(fixture.exchange, {"audit": null})) == "token_invalid"
+}
+
+own_reason(question) := found if {
+	mas := object.union(fixture.mas, {"enforcement": "Audit"})
+	found := token.reason with input as question with data.mas as mas
 }

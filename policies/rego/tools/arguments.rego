@@ -44,7 +44,7 @@ step(values_here, path, index) := values_here if {
 	count(path) <= index
 } else := [item | some value in values_here; is_array(value); some item in value] if {
 	path[index] == null
-} else := [value[path[index]] | some value in values_here; is_object(value)]
+} else := [value[path[index]] | some value in values_here]
 
 # There is no rule for `absent`: it holds where there is no value, and only there.
 holds("type", value, names) if {
@@ -111,10 +111,7 @@ is_type("string", value) if is_string(value)
 
 is_type("number", value) if is_number(value)
 
-is_type("integer", value) if {
-	is_number(value)
-	floor(value) == value
-}
+is_type("integer", value) if floor(value) == value
 
 is_type("boolean", value) if is_boolean(value)
 

@@ -27,6 +27,9 @@ holds_not(path, keyword, value) if {
 cases := [
 	[["amount"], "type", ["string", "integer"], ["string"]],
 	[["half"], "type", ["number"], ["integer"]],
+	[["half"], "type", ["number"], ["string"]],
+	[["currency"], "type", ["string"], ["number"]],
+	[["currency"], "type", ["string"], ["integer"]],
 	[["currency"], "type", ["string"], ["object"]],
 	[["urgent"], "type", ["boolean"], ["null"]],
 	[["note"], "type", ["null"], ["boolean"]],
@@ -72,6 +75,11 @@ test_an_absent_place_satisfies_every_keyword if {
 		holds(["currency", "inside"], case[1], case[3])
 		holds(["currency", null], case[1], case[3])
 	}
+}
+
+test_every_item_is_of_arrays_only if {
+	holds(["to", null], "const", "nothing has this value")
+	holds(["tags", "0"], "const", "nothing has this value")
 }
 
 test_a_keyword_says_nothing_of_other_types if {

@@ -18,7 +18,6 @@ sum_within(_, limit) if limit == null
 
 sum_within(rule_id, limit) if {
 	amount := input.tool.arguments[limit.argument]
-	is_number(amount)
 
 	# A negative amount would make room for a later one.
 	amount >= 0

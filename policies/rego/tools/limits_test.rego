@@ -41,6 +41,7 @@ test_what_cannot_be_added_is_over_the_limit if {
 test_unreadable_counters_are_over_the_limit if {
 	reason(calls, {"counters": {"allow-transfer": {"calls": "0", "sum": 0}}}) == "limit_exceeded"
 	reason(calls, {"counters": {"allow-transfer": {"calls": 0}}}) == "limit_exceeded"
+	reason(calls, {"counters": {"allow-transfer": {"calls": null, "sum": 0}}}) == "limit_exceeded"
 	reason(calls, {"counters": null}) == "limit_exceeded"
 }
 
@@ -55,4 +56,8 @@ test_leaving_does_not_count if {
 	question := object.union(fixture.outbound, counted(9, 9))
 	decision := casa.decision with input as question with data.mas as limited(calls)
 	decision.allow
+}
+
+test_another_rules_counter_does_not_count if {
+	reason(calls, {"counters": {"another": {"calls": 9, "sum": 9}}}) == "ok"
 }

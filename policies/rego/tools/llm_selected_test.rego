@@ -71,3 +71,16 @@ test_a_check_that_is_off_abstains if {
 	fixture.outcome(decision, "DETERMINISTIC_LLM_SELECTED_TOOLS") == "ABSTAIN"
 	fixture.outcome(decision, "AI_POWERED_TOOL_MATCH") == "ABSTAIN"
 }
+
+test_unreadable_facts_are_denied_where_the_tool_goes_by_name if {
+	question := object.union(fixture.exchange, {"tool": {"name": "read"}, "selected": facts(1, "perhaps", false)})
+	decision := casa.decision with input as question with data.mas as fixture.mas
+	decision.reason == "policy_error"
+}
+
+test_a_tool_of_unknown_selection_takes_no_other_arguments if {
+	mas := object.union(fixture.mas, {"tools": {"ledger": {"transfer": {"selection": "loose"}}}})
+	question := object.union(fixture.exchange, {"selected": facts(1, "name", false)})
+	decision := casa.decision with input as question with data.mas as mas
+	decision.reason == "policy_error"
+}

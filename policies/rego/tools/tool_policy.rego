@@ -27,12 +27,8 @@ matching[id] := rule if {
 	arguments.hold(rule.arguments)
 }
 
-default reason := "policy_error"
-
-reason := enforced_reason if {
-	enforced_reason != "ok"
-} else := "tool_denied_by_policy" if {
-	audit_denies
+reason := "tool_denied_by_policy" if {
+	denied_by_audit_only
 } else := enforced_reason
 
 default denied_by_audit_only := false
@@ -44,23 +40,23 @@ denied_by_audit_only if {
 
 default enforced_reason := "policy_error"
 
-enforced_reason := "tool_denied_by_policy" if {
-	not rule_ids
-} else := "ok" if {
-	count(rule_ids) == 0
-} else := "policy_error" if {
-	not readable
-} else := "tool_denied_by_policy" if {
+enforced_reason := "tool_denied_by_policy" if not rule_ids
+
+# Indexed, and no rule says more.
+enforced_reason := "ok" if count(rule_ids) == 0
+
+enforced_reason := judged if {
+	count(rule_ids) > 0
+	readable
+}
+
+judged := "tool_denied_by_policy" if {
 	some rule in matching
 	enforced_deny(rule)
 	rule.arguments == null
 } else := "arguments_denied_by_policy" if {
 	some rule in matching
 	enforced_deny(rule)
-} else := "tool_denied_by_policy" if {
-	not names_allow(rules)
-} else := "arguments_denied_by_policy" if {
-	not names_allow(matching)
 } else := "limit_exceeded" if {
 	input.phase in {"issue", "exchange"}
 	some id, rule in matching
@@ -68,7 +64,9 @@ enforced_reason := "tool_denied_by_policy" if {
 	not limits.within(id, rule)
 } else := "ok" if {
 	names_allow(matching)
-}
+} else := "arguments_denied_by_policy" if {
+	names_allow(rules)
+} else := "tool_denied_by_policy"
 
 audit_denies if {
 	some rule in matching
@@ -76,9 +74,10 @@ audit_denies if {
 	rule.enforcement == "Audit"
 }
 
+# Whatever is not plainly in Audit is enforced.
 enforced_deny(rule) if {
 	rule.effect == "Deny"
-	rule.enforcement == "Enforce"
+	rule.enforcement != "Audit"
 }
 
 names_allow(some_rules) if {
@@ -91,7 +90,7 @@ readable if {
 	every id in rule_ids {
 		rules[id]
 	}
-	sum([rule.arguments.patterns | some rule in rules; rule.arguments != null]) <= patterns_max
+	sum([rule.arguments.patterns | some rule in rules]) <= patterns_max
 	arguments_readable
 }
 

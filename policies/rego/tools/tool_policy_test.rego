@@ -2,6 +2,7 @@ package casa.tool_policy_test
 
 import data.casa
 import data.casa.fixture
+import data.casa.tool_policy
 
 small := {"patterns": 0, "clauses": [[{"path": ["amount"], "keyword": "maximum", "value": 100, "negated": false}]]}
 
@@ -104,3 +105,35 @@ test_too_many_patterns_are_a_denial if {
 	reason(patterned(50), 1) == "ok"
 	reason(patterned(51), 1) == "policy_error"
 }
+
+in_audit(found) := object.union(found, {"enforcement": "Audit"})
+
+used_up := {"calls_per_session": 0, "sum": null}
+
+test_a_rule_in_audit_still_allows if {
+	reason({"a": in_audit(rule("Allow", null))}, 10) == "ok"
+}
+
+test_a_deny_that_is_neither_enforced_nor_in_audit_is_enforced if {
+	decision := casa.decision with input as fixture.exchange
+		with data.mas as ruled({"a": rule("Allow", null), "b": object.union(rule("Deny", null), {"enforcement": "Someday"})})
+	not decision.allow
+	decision.reason == "tool_denied_by_policy"
+}
+
+test_limits_of_a_deny_are_not_looked_at if {
+	limited := object.union(in_audit(rule("Deny", null)), {"limits": used_up})
+	reason({"a": rule("Allow", null), "b": limited}, 10) == "tool_denied_by_policy"
+}
+
+test_only_a_deny_in_audit_denies_in_audit if {
+	audit_only({"a": rule("Allow", null), "b": in_audit(rule("Deny", null))})
+	not audit_only({"a": rule("Allow", null)})
+	not audit_only({"a": in_audit(rule("Allow", null))})
+	not audit_only({"a": rule("Allow", null), "b": rule("Deny", null), "c": in_audit(rule("Deny", null))})
+	not audit_denies({"a": rule("Allow", null), "b": rule("Deny", null)})
+}
+
+audit_only(rules) if tool_policy.denied_by_audit_only with input as fixture.exchange with data.mas as ruled(rules)
+
+audit_denies(rules) if tool_policy.audit_denies with input as fixture.exchange with data.mas as ruled(rules)
