@@ -1,6 +1,8 @@
+import { readdirSync, readFileSync } from 'node:fs';
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import { loadValues } from '../crds/load.ts';
+import { examples } from '../crds/testing.ts';
 import { canonicalJson } from '../policies/canonical.ts';
 import type { JsonObject } from '../policies/contract.ts';
 import { type Compilation, compile } from './compile.ts';
@@ -236,6 +238,12 @@ describe('compile', () => {
     const { systems } = compileValues([{ ...systemNamed('x'), spec }]);
     expect(Object.keys(systems[0]?.system.apps['agent-0']?.reach ?? {})).toHaveLength(400);
     expect(process.cpuUsage(started).user / 1e6).toBeLessThan(15);
+  });
+
+  test.each(readdirSync(examples))('the example %s compiles without an error', (file) => {
+    const { systems, issues } = compileText(readFileSync(new URL(file, examples), 'utf8'));
+    expect(issues.filter(({ severity }) => severity === 'error')).toEqual([]);
+    expect(systems).toHaveLength(1);
   });
 
   test('what is compiled is plain JSON with sorted keys', () => {

@@ -1,7 +1,7 @@
 /** Lists that Kubernetes keeps as sets and maps have no element twice. */
 import type { FieldPath } from './field_path.ts';
 import { quote } from './quote.ts';
-import type { StructuralSchema } from './schema.ts';
+import type { StructuralSchema } from './structural_schema.ts';
 
 export interface RepeatedElement {
   readonly path: FieldPath;

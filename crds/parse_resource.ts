@@ -1,11 +1,13 @@
 /** One value to a typed resource, or everything that is wrong with it. */
 import type { ErrorObject } from 'ajv';
 import { checkLists } from './check_lists.ts';
-import { type FieldPath, pathOfPointer, renderPath } from './field_path.ts';
+import { dropNulls } from './drop_nulls.ts';
+import { type FieldPath, parsePath, pathOfPointer, renderPath } from './field_path.ts';
 import { type Issue, resourceId } from './issue.ts';
 import { hint, quote } from './quote.ts';
 import { repairResource } from './repair.ts';
-import { apiVersion, group, type ResourceSchema, resourceSchemas, type StructuralSchema } from './schema.ts';
+import { apiVersion, group, type ResourceSchema, resourceSchemas } from './schema.ts';
+import type { StructuralSchema } from './structural_schema.ts';
 import type { CASAPolicy, MultiAgentSystem } from './types.ts';
 
 export type ParsedResource =
@@ -62,16 +64,26 @@ function looksLikeResource(value: unknown): boolean {
 function parseAgainst(schema: ResourceSchema, value: unknown): ParsedResource {
   // A copy, since validation puts defaults in; `as`: `textAt` has seen that it is an object.
   const resource = structuredClone(value) as object;
+  dropNulls(schema.schema, resource);
   const errors = schema.validate(resource);
   const repeated = checkLists(schema.schema, resource);
   const name = nameOf(resource, schema.kind);
-  const issues = [
+  const wrong = [
     ...errors.map((error) => issueOf(error, resource, name)),
     ...repeated.map(({ path, message }) => issue(name, path, 'repeated_element', message)),
   ];
-  if (issues.length === 0) return typed(schema, resource);
-  const repaired = repairResource(schema, resource);
-  return rejected(resource, issues, repaired === null ? null : typed(schema, repaired));
+  const broken = schema.checkRules(resource, (path) => !wrong.some((one) => isWithin(parsePath(one.path), path)));
+  if (wrong.length + broken.length === 0) return typed(schema, resource);
+  const repaired = wrong.length === 0 ? resource : repairResource(schema, resource);
+  return rejected(
+    resource,
+    [...wrong, ...broken.map(({ path, message }) => issue(name, path, 'rule_broken', message))],
+    repaired === null ? null : typed(schema, repaired),
+  );
+}
+
+function isWithin(path: FieldPath, outer: FieldPath): boolean {
+  return outer.every((step, index) => path[index] === step);
 }
 
 function typed(schema: ResourceSchema, resource: object): RepairedResource {

@@ -2,7 +2,8 @@
 import type { ErrorObject } from 'ajv';
 import { closest } from 'fastest-levenshtein';
 import { pathOfPointer } from './field_path.ts';
-import type { ResourceSchema, StructuralSchema } from './schema.ts';
+import type { ResourceSchema } from './schema.ts';
+import type { StructuralSchema } from './structural_schema.ts';
 
 /** What a repair cannot reach within so many rounds is left. */
 const roundsMax = 6;

@@ -2,25 +2,19 @@
 import { readFileSync } from 'node:fs';
 import { Ajv, type ErrorObject } from 'ajv';
 import { parse } from 'yaml';
+import { type CheckRules, compileRules } from './rules.ts';
+import type { StructuralSchema } from './structural_schema.ts';
 
 export const group = 'casa.io';
 export const apiVersion = `${group}/v1alpha1`;
-
-/** The part of a structural schema that is looked at here. */
-export interface StructuralSchema {
-  readonly properties?: { readonly [name: string]: StructuralSchema };
-  readonly items?: StructuralSchema;
-  readonly additionalProperties?: unknown;
-  readonly 'x-kubernetes-list-type'?: 'atomic' | 'set' | 'map';
-  readonly 'x-kubernetes-list-map-keys'?: readonly string[];
-  readonly [keyword: string]: unknown;
-}
 
 export interface ResourceSchema {
   readonly kind: string;
   readonly schema: StructuralSchema;
   /** Puts the defaults into the value, and says everything that is wrong with it. */
   readonly validate: (value: object) => readonly ErrorObject[];
+  /** The rules of CEL that span fields. */
+  readonly checkRules: CheckRules;
 }
 
 /** The declared kinds. */
@@ -44,7 +38,7 @@ function readSchema(file: string): ResourceSchema {
     properties: { ...declared.properties, metadata: { ...metadata, default: {} } },
   });
   const ajv = new Ajv({ allErrors: true, useDefaults: true, verbose: true, strict: true, allowUnionTypes: true });
-  for (const keyword of ['list-type', 'list-map-keys', 'preserve-unknown-fields']) {
+  for (const keyword of ['list-type', 'list-map-keys', 'preserve-unknown-fields', 'validations']) {
     ajv.addKeyword(`x-kubernetes-${keyword}`);
   }
   for (const format of ['int32', 'int64', 'date-time']) ajv.addFormat(format, true);
@@ -53,6 +47,7 @@ function readSchema(file: string): ResourceSchema {
     kind: crd.spec.names.kind,
     schema,
     validate: (value) => (compiled(value) ? [] : (compiled.errors ?? [])),
+    checkRules: compileRules(schema),
   };
 }
 
