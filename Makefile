@@ -1,26 +1,35 @@
 # Two commands do everything, set-up included: `make demo` and `make test`.
 .DEFAULT_GOAL := help
-.PHONY: help setup build demo test lint format policies clean
+.PHONY: help setup build demo cluster-demo test lint format policies clean
 
 ONCE ?=
+CLUSTER ?=
 ENVOY := .tools/envoy-1.40.0/envoy
 INSTALLED := node_modules/.package-lock.json
 MODEL := .tools/models/all-MiniLM-L6-v2/config.json
 
 help: ## say what can be made
-	@sed -n 's/^\([a-z]*\):.*## \(.*\)/  make \1\t\2/p' $(MAKEFILE_LIST) | expand -t 18
+	@sed -n 's/^\([a-z-]*\):.*## \(.*\)/  make \1\t\2/p' $(MAKEFILE_LIST) | expand -t 18
 
 demo: build $(ENVOY) $(MODEL) ## run the bank behind CASA on this machine (ONCE=1: end after the conversations)
 	@node scripts/install_packages.mjs
 	@node dist/cli/main.js local demo/local.yaml $(if $(ONCE),--once)
 
-test: build $(ENVOY) $(MODEL) ## run every test, those against the real parts included
+cluster-demo: build $(ENVOY) $(MODEL) ## the same in a one-node Kubernetes on this machine (ONCE=1: end, with everything removed)
+	@node scripts/install_packages.mjs --tests --cluster
+	@node scripts/kube.mjs --build
+	@node scripts/install_helm.mjs >/dev/null
+	@node scripts/install_node.mjs
+	@node scripts/build_bpf.mjs --if-possible
+	@node dist/cluster/main.js $(if $(ONCE),--once)
+
+test: build $(ENVOY) $(MODEL) ## run every test, those against the real parts included (CLUSTER=1: the cluster demo too)
 	@node scripts/install_packages.mjs --tests --cluster
 	@node scripts/kube.mjs --build
 	@node scripts/install_keycloak.mjs
 	@node scripts/install_helm.mjs >/dev/null
 	@node scripts/install_istio_crds.mjs >/dev/null
-	@node scripts/test.mjs
+	@node scripts/test.mjs $(if $(CLUSTER),--cluster)
 
 build: $(INSTALLED) ## compile to dist/ and link `npx casa`
 	@node scripts/build.mjs

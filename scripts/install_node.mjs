@@ -1,5 +1,6 @@
 // Puts the Node that images use into .tools/, so that the tests also run under it.
 import { dirname, join } from 'node:path';
+import { pathToFileURL } from 'node:url';
 import { installFromWheel } from './wheel_binary.mjs';
 
 const version = '24.19.0';
@@ -16,3 +17,5 @@ export function newerNode() {
   });
   return installed ? nodePath : null;
 }
+
+if (import.meta.url === pathToFileURL(process.argv[1] ?? '').href) process.exitCode = newerNode() === null ? 1 : 0;

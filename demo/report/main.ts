@@ -10,13 +10,14 @@ import { renderTable } from './render_table.ts';
 const settledWithinMs = 12_000;
 const againMs = 250;
 
-const { CASA_LOCAL_STATE: statePath, OUT: out } = process.env;
+// REPORT is optional: where the report is written, when not into OUT
+const { CASA_LOCAL_STATE: statePath, OUT: out, REPORT: reportPath } = process.env;
 if (!statePath || !out) throw new Error('the environment has no `CASA_LOCAL_STATE` or no `OUT`');
 // written by `casa local`
 const state = JSON.parse(readFileSync(statePath, 'utf8')) as LocalState;
 
 const report = await settledReport(state, out);
-const path = join(out, 'report.json');
+const path = reportPath || join(out, 'report.json');
 writeFileSync(path, `${JSON.stringify(report, null, 2)}\n`);
 process.stdout.write(`\n${renderTable(report.calls)}\n`);
 process.stdout.write(`mode ${report.mode}; the ledger has ${report.ledger.rows} rows; the same as JSON: ${path}\n`);

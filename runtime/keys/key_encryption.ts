@@ -1,6 +1,6 @@
 /** Private keys at rest: AES-256-GCM under one key that is never in the database. */
 import { createCipheriv, createDecipheriv, randomBytes } from 'node:crypto';
-import { linkSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { existsSync, linkSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { CasaError } from '../../policies/errors.ts';
 
 const keyBytes = 32;
@@ -19,8 +19,17 @@ export function temporaryKeyEncryption(): KeyEncryption {
   return keyEncryption(randomBytes(keyBytes));
 }
 
-/** Reads the key in `file` (base64), or makes file and key when there is none (mode 0600). */
+/** Reads the key in `file` (base64), or makes file and key when there is none (mode 0600). A file that is there may be read-only. */
 export function openKeyEncryption(file: string): KeyEncryption {
+  if (!existsSync(file)) makeKey(file);
+  const key = Buffer.from(readFileSync(file, 'utf8').trim(), 'base64');
+  if (key.length !== keyBytes) {
+    throw new CasaError('configuration_invalid', `\`${file}\` does not hold ${keyBytes} bytes in base64`);
+  }
+  return keyEncryption(key);
+}
+
+function makeKey(file: string): void {
   // Linked when it is complete: of two processes that start at once, one makes the key and both read it whole.
   const draft = `${file}.${randomBytes(8).toString('hex')}`;
   try {
@@ -33,11 +42,6 @@ export function openKeyEncryption(file: string): KeyEncryption {
   } finally {
     rmSync(draft, { force: true });
   }
-  const key = Buffer.from(readFileSync(file, 'utf8').trim(), 'base64');
-  if (key.length !== keyBytes) {
-    throw new CasaError('configuration_invalid', `\`${file}\` does not hold ${keyBytes} bytes in base64`);
-  }
-  return keyEncryption(key);
 }
 
 function keyEncryption(key: Uint8Array): KeyEncryption {

@@ -1,3 +1,4 @@
+import { randomBytes } from 'node:crypto';
 import { mkdtempSync, rmSync, statSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -31,6 +32,14 @@ describe('encryption of keys', () => {
     expect(() => encryption.decrypt(sealed, 'b')).toThrow(expect.objectContaining(wrong));
     expect(() => encryption.decrypt(changed, 'a')).toThrow(expect.objectContaining(wrong));
     expect(() => encryption.decrypt(new Uint8Array(), 'a')).toThrow(expect.objectContaining(wrong));
+  });
+
+  it('writes nothing beside a key that is there: a mounted Secret is read-only', () => {
+    const secret = mkdtempSync(join(folder, 'secret-'));
+    writeFileSync(join(secret, 'key'), randomBytes(32).toString('base64'));
+    const before = statSync(secret, { bigint: true }).mtimeNs;
+    openKeyEncryption(join(secret, 'key'));
+    expect(statSync(secret, { bigint: true }).mtimeNs).toBe(before);
   });
 
   it('refuses a file that holds no key', () => {

@@ -110,7 +110,7 @@ function apiFlags(folder: string, etcdPort: number, port: number): readonly stri
     '--service-account-issuer=https://kubernetes.default.svc',
     ...[`--service-account-key-file=${join(folder, 'sa.pub')}`],
     ...[`--service-account-signing-key-file=${join(folder, 'sa.key')}`],
-    ...['--service-cluster-ip-range=10.0.0.0/24', '--allow-privileged=true', '--endpoint-reconciler-type=none'],
+    ...['--service-cluster-ip-range=10.96.0.0/16', '--allow-privileged=true', '--endpoint-reconciler-type=none'],
     // Without a controller manager no namespace has a ServiceAccount.
     ...['--disable-admission-plugins=ServiceAccount', '--profiling=false'],
   ];
