@@ -32,7 +32,8 @@ describe.skipIf(why)(`the charts, judged by helm and a real API server${why === 
   beforeAll(async () => {
     plane = await startControlPlane();
     await installCrds(plane);
-    for (const name of ['casa-runtime', 'bank', 'casa-demo-llm']) await plane.kubectl(['create', '--save-config', 'namespace', name]);
+    for (const name of ['casa-runtime', 'bank', 'casa-demo-llm'])
+      await plane.kubectl(['create', '--save-config', 'namespace', name]);
   }, 120_000);
   afterAll(() => plane?.stop());
 

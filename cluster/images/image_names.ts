@@ -1,8 +1,7 @@
-/** Targets of `charts/images/Dockerfile`, and the full names that the charts' values come to. */
+/** Targets of `charts/images/Dockerfile` that the charts install, and the full names that the charts' values come to. */
 export const casaImages = {
   runtime: 'docker.io/library/casa-runtime:0.1.0',
   sidecar: 'docker.io/library/casa-sidecar:0.1.0',
-  'node-agent': 'docker.io/library/casa-node-agent:0.1.0',
   demo: 'docker.io/library/casa-demo:0.1.0',
 } as const;
 
