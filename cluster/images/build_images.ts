@@ -18,9 +18,11 @@ const inputs = [
 ];
 const targets = Object.keys(casaImages) as readonly Target[]; // the keys of a literal
 
+/** What makes the base image. */
+const baseSources = ['cluster/images/base_tree.ts', 'cluster/images/oci_archive.ts'];
+
 /** Where archives are kept, by a key of what they are made of. */
 const kept = join(casaFolder, '.tools/images');
-const storage = join(kept, 'storage');
 
 /** An OCI archive of each image, built by buildah where its sources changed. */
 export async function buildImages(say: (line: string) => void): Promise<readonly string[]> {
@@ -30,6 +32,7 @@ export async function buildImages(say: (line: string) => void): Promise<readonly
   if (archives.every((archive) => existsSync(archive))) return archives;
   mkdirSync(kept, { recursive: true });
   const run = mkdtempSync(join(tmpdir(), 'casa-buildah-'));
+  const storage = openStorage(node);
   const buildah = (...argv: readonly string[]) =>
     runTool('buildah', ['--root', storage, '--runroot', run, '--storage-driver', 'overlay', ...argv]);
   try {
@@ -43,7 +46,6 @@ export async function buildImages(say: (line: string) => void): Promise<readonly
       say(`building ${casaImages[target]}`);
       await buildOne(buildah, target, archives[index] ?? '');
     }
-    await buildah('prune', '--force');
   } finally {
     rmSync(run, { recursive: true, force: true });
   }
@@ -52,6 +54,15 @@ export async function buildImages(say: (line: string) => void): Promise<readonly
     if (isOld) rmSync(join(kept, name), { force: true });
   }
   return archives;
+}
+
+/** buildah's layers, `npm ci` among them, are kept as long as the packages and the base stay the same. */
+function openStorage(node: string): string {
+  const name = `storage-${contentKey(casaFolder, ['package-lock.json', ...baseSources], [node])}`;
+  for (const other of readdirSync(kept)) {
+    if (other.startsWith('storage') && other !== name) rmSync(join(kept, other), { recursive: true, force: true });
+  }
+  return join(kept, name);
 }
 
 async function buildOne(
@@ -72,10 +83,7 @@ async function buildOne(
 }
 
 async function baseNode(node: string): Promise<string> {
-  const archive = join(
-    kept,
-    `base-${contentKey(casaFolder, ['cluster/images/base_tree.ts', 'cluster/images/oci_archive.ts'], [node])}.tar`,
-  );
+  const archive = join(kept, `base-${contentKey(casaFolder, baseSources, [node])}.tar`);
   if (existsSync(archive)) return archive;
   const tree = mkdtempSync(join(tmpdir(), 'casa-base-'));
   try {
