@@ -5,17 +5,17 @@ import type { DecisionInput, JsonObject, JsonValue } from '../contract.ts';
 import { flattenArguments } from '../flatten_arguments.ts';
 import type { CompiledRule, SystemDocument } from '../system.ts';
 
-const mas = 'bank.bank';
+export const mas = 'bank.bank';
 const bank: SystemDocument = JSON.parse(readFileSync(new URL('./bank.json', import.meta.url), 'utf8'));
 
 /** Mostly the first, sometimes one of the others. */
-function mostly<T>(usual: T, ...others: readonly T[]): fc.Arbitrary<T> {
+export function mostly<T>(usual: T, ...others: readonly T[]): fc.Arbitrary<T> {
   return fc.oneof({ weight: 12, arbitrary: fc.constant(usual) }, { weight: 1, arbitrary: fc.constantFrom(...others) });
 }
 
 const amount = fc.constantFrom<JsonValue>(0, 1, 10, 99.5, 100, 1000, 1001, 1e21, -1, '100', null, 0.1, 1e-7, 2 ** 53);
 const text = fc.constantFrom<JsonValue>('EUR', 'XAU', 'Åsa', '😀😀', '', 'x\ny', '\u2028', 7, false);
-const callArguments: fc.Arbitrary<JsonObject> = fc.dictionary(
+export const callArguments: fc.Arbitrary<JsonObject> = fc.dictionary(
   fc.constantFrom('amount', 'currency', 'to', '__proto__', 'lines'),
   fc.oneof(
     amount,
@@ -85,7 +85,7 @@ export const systems: fc.Arbitrary<SystemDocument> = fc
     return { mas: { ...document.mas, rules: named, apps, checks } } as unknown as SystemDocument; // built from one
   });
 
-const app = (name: string) => ({ kind: 'app', app: name, host: name, port: 8080 });
+export const app = (name: string) => ({ kind: 'app', app: name, host: name, port: 8080 });
 const callee = fc.oneof(
   { weight: 8, arbitrary: mostly(app('ledger'), app('auditor'), app('portal'), app('nobody'), app('__proto__')) },
   { weight: 2, arbitrary: fc.constant(app('teller')) },
