@@ -25,6 +25,7 @@ cluster-demo: build $(ENVOY) $(MODEL) ## the same in a one-node Kubernetes on th
 
 test: build $(ENVOY) $(MODEL) ## run every test, those against the real parts included (CLUSTER=1: the cluster demo too)
 	@node scripts/install_packages.mjs --tests --cluster
+	@node scripts/opa.mjs --build >/dev/null
 	@node scripts/kube.mjs --build
 	@node scripts/install_keycloak.mjs
 	@node scripts/install_helm.mjs >/dev/null

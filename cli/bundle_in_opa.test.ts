@@ -1,7 +1,10 @@
-import { spawnSync } from 'node:child_process';
+import { spawn, spawnSync } from 'node:child_process';
+import { once } from 'node:events';
 import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
+import { type AddressInfo, createServer } from 'node:net';
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
+import { setTimeout as sleep } from 'node:timers/promises';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import type { Decision, DecisionInput, JsonObject } from '../policies/contract.ts';
 import { PolicyEngine } from '../policies/engine/engine.ts';
@@ -30,6 +33,40 @@ function opaDecisions(bundle: string, inputs: readonly DecisionInput[]): readonl
     .trimEnd()
     .split('\n')
     .map((line): Decision => JSON.parse(line));
+}
+
+function builtOpa(): string {
+  return spawnSync(process.execPath, ['scripts/opa.mjs', '--build'], { cwd: root, encoding: 'utf8' }).stdout.trim();
+}
+
+async function freePort(): Promise<number> {
+  const server = createServer();
+  server.listen(0, '127.0.0.1');
+  await once(server, 'listening');
+  const { port } = server.address() as AddressInfo; // it listens on a port
+  server.close();
+  await once(server, 'close');
+  return port;
+}
+
+async function untilServes(url: string): Promise<void> {
+  const deadlineMs = performance.now() + 30_000;
+  while (performance.now() < deadlineMs) {
+    const answered = await fetch(url).then(
+      ({ ok }) => ok,
+      () => false,
+    );
+    if (answered) return;
+    await sleep(50);
+  }
+  throw new Error('opa did not serve in time');
+}
+
+async function askServer(address: string, input: DecisionInput): Promise<Decision> {
+  const url = `http://${address}/v1/data/casa/decision`;
+  const response = await fetch(url, { method: 'POST', body: JSON.stringify({ input }) });
+  const { result } = (await response.json()) as { readonly result: Decision }; // compared whole
+  return result;
 }
 
 const exchange: DecisionInput = {
@@ -103,6 +140,20 @@ describe('a bundle that casa compile wrote', () => {
       expect(opaDecisions(join(folder, `${mas}${ending}`), inputs)).toEqual(ours);
     },
   );
+
+  test('is served by `opa run`, which answers each question as the engine does', async () => {
+    const address = `127.0.0.1:${await freePort()}`;
+    const argv = ['run', '--server', '--addr', address, '--log-level', 'error', '--skip-version-check', '-b'];
+    const opa = spawn(builtOpa(), [...argv, join(folder, `${mas}.tar.gz`)], { stdio: 'inherit' });
+    try {
+      await untilServes(`http://${address}/health?bundles`);
+      const theirs = await Promise.all(inputs.map((input) => askServer(address, input)));
+      expect(theirs).toEqual(inputs.map((input) => engine.evaluate(input)));
+    } finally {
+      opa.kill('SIGKILL');
+      await once(opa, 'exit');
+    }
+  }, 60_000);
 
   test('is asked what is worth comparing: allows, and the reasons of the demo', () => {
     const ours = inputs.map((input) => engine.evaluate(input));

@@ -1,5 +1,4 @@
-// Builds the small Go programs of tools/ that the one-node cluster runs, once per state of their sources.
-// Usage: node scripts/go_program.mjs NAME...   prints the paths
+// Builds a Go program of tools/ once per state of its sources, into .tools/.
 import { spawnSync } from 'node:child_process';
 import { createHash } from 'node:crypto';
 import { existsSync, mkdirSync, readdirSync, readFileSync, renameSync } from 'node:fs';
@@ -8,20 +7,20 @@ import { findGo } from './find_go.mjs';
 
 const root = dirname(import.meta.dirname);
 
-for (const name of process.argv.slice(2)) console.log(goProgram(name));
-
-/** The path of the program, static and stripped. Progress goes to stderr. */
-function goProgram(name) {
+/** The path of the program made from `tools/NAME`, built if its sources changed. Progress goes to stderr. */
+export function goProgram(name, pkg = '.') {
   const sources = join(root, 'tools', name);
-  const program = join(root, '.tools', name, `${name}-${sourcesHash(sources)}`);
+  const folder = join(root, '.tools', name);
+  const program = join(folder, `${name}-${sourcesHash(sources)}`);
   if (existsSync(program)) return program;
-  mkdirSync(dirname(program), { recursive: true });
-  console.error(`building ${name} from tools/${name}`);
+  mkdirSync(folder, { recursive: true });
   const unfinished = `${program}.${process.pid}`;
-  const { status } = spawnSync(findGo(), ['build', '-trimpath', '-ldflags', '-s -w', '-o', unfinished, '.'], {
+  console.error(`building ${name} from tools/${name} (the first time takes some minutes)`);
+  const go = findGo();
+  const { status } = spawnSync(go, ['build', '-trimpath', '-o', unfinished, pkg], {
     cwd: sources,
     stdio: ['ignore', 'inherit', 'inherit'],
-    env: { ...process.env, CGO_ENABLED: '0', GOFLAGS: '-mod=readonly -buildvcs=false', GOWORK: 'off' },
+    env: { ...process.env, CGO_ENABLED: '0', GOFLAGS: '-mod=readonly', GOWORK: 'off' },
   });
   if (status !== 0) throw new Error(`\`go build\` of tools/${name} failed with ${status}`);
   // Whole or not at all: another run may be building beside this one.
@@ -31,6 +30,8 @@ function goProgram(name) {
 
 function sourcesHash(sources) {
   const hash = createHash('sha256').update(`${process.platform} ${process.arch}\n`);
-  for (const file of readdirSync(sources).sort()) hash.update(`${file}\n`).update(readFileSync(join(sources, file)));
+  for (const file of readdirSync(sources).sort()) {
+    if (/\.go$|^go\.(mod|sum)$/.test(file)) hash.update(`${file}\n`).update(readFileSync(join(sources, file)));
+  }
   return hash.digest('hex').slice(0, 16);
 }
