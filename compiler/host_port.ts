@@ -40,6 +40,12 @@ export function serviceHosts(name: string, serviceNamespace: string, namespace: 
   return serviceNamespace === namespace ? [name, ...hosts] : hosts;
 }
 
+/** All names by which a client in the namespace may mean this host. */
+export function spellings(host: string, namespace: string): readonly string[] {
+  const found = classifyHost(host, namespace);
+  return found.kind === 'service' ? serviceHosts(found.name, found.namespace, namespace) : [host];
+}
+
 /** One text for all spellings of a host, as the namespace has them. */
 export function hostKey(host: string, namespace: string): string {
   return JSON.stringify(classifyHost(host, namespace));

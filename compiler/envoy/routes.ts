@@ -1,3 +1,4 @@
+import { spellings } from '../host_port.ts';
 import type { Route, TypedConfig, VirtualHost } from './bootstrap.ts';
 import { appCluster, destinationCluster } from './clusters.ts';
 import type { HttpDestination } from './destinations.ts';
@@ -43,12 +44,11 @@ export function portVirtualHosts(workload: Workload, destination: HttpDestinatio
   return [{ name: destinationCluster(destination), domains: ['*'], routes }];
 }
 
-/** A service's short name is also known by its longer ones. */
+/** An app is known by every spelling of its Service; of other endpoints the policy has each spelling. */
 function domains(destination: HttpDestination, workload: Workload): readonly string[] {
   const { host, port, kind, tls } = destination;
-  const suffix = `${host}.${workload.document.namespace}`;
-  const isService = kind === 'app' && !host.includes('.');
-  const hosts = isService ? [host, suffix, `${suffix}.svc`, `${suffix}.svc.cluster.local`] : [host];
+  const { namespace } = workload.document;
+  const hosts = kind === 'app' ? spellings(host, namespace) : [host];
   const isDefault = port === (tls ? 443 : 80);
   return hosts.flatMap((name) => (isDefault ? [`${name}:${port}`, name] : [`${name}:${port}`]));
 }

@@ -5,6 +5,7 @@ import { parseAuthority, readCallee } from './destination.ts';
 test.each([
   ['Bank:8080', { kind: 'app', app: 'bank', host: 'bank', port: 8080 }],
   ['bank.demo.svc.cluster.local:8080', { kind: 'app', app: 'bank', host: 'bank', port: 8080 }],
+  ['bank.demo.svc.other:8080', { kind: 'other', app: null, host: 'bank.demo.svc.other', port: 8080 }],
   ['LLM:9000', { kind: 'llm', app: null, host: 'llm', port: 9000 }],
   ['bank', { kind: 'other', app: null, host: 'bank', port: 80 }],
   ['[::ffff:10.0.0.1]:90', { kind: 'other', app: null, host: '10.0.0.1', port: 90 }],

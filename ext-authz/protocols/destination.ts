@@ -1,4 +1,5 @@
 import { isIPv6 } from 'node:net';
+import { spellings } from '../../compiler/host_port.ts';
 import type { Callee } from '../../policies/contract.ts';
 import type { PepDocument } from '../../policies/pep.ts';
 
@@ -28,17 +29,11 @@ export function readCallee(authority: string, pep: PepDocument): Callee | null {
   const address = parseAuthority(authority);
   if (address === null) return null;
   for (const [app, { host, port }] of Object.entries(pep.apps)) {
-    if (port === address.port && namesOf(host, pep.namespace).includes(address.host)) {
+    if (port === address.port && spellings(host, pep.namespace).includes(address.host)) {
       // The declared spelling: rules and rows know the app by it.
       return { kind: 'app', app, host, port };
     }
   }
   const kind = pep.llm.includes(`${address.host}:${address.port}`) ? 'llm' : 'other';
   return { kind, app: null, ...address };
-}
-
-/** A service's short name is also reachable by its longer ones. */
-function namesOf(host: string, namespace: string): readonly string[] {
-  if (host.includes('.')) return [host];
-  return [host, `${host}.${namespace}`, `${host}.${namespace}.svc`, `${host}.${namespace}.svc.cluster.local`];
 }
