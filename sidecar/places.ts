@@ -9,6 +9,8 @@ export interface SidecarPlaces {
   /** The policy that ext-authz decides by; not there when it has none. */
   readonly bundleFile: string;
   readonly envoyConfig: string;
+  readonly clustersFile: string;
+  readonly listenersFile: string;
   readonly extAuthzConfig: string;
 }
 
@@ -17,6 +19,8 @@ export function sidecarPlaces(runDir: string): SidecarPlaces {
     checkSocket: join(runDir, 'check.sock'),
     adminSocket: join(runDir, 'admin.sock'),
     bundleFile: join(runDir, 'bundle.json'),
+    clustersFile: join(runDir, 'clusters.json'),
+    listenersFile: join(runDir, 'listeners.json'),
     envoyConfig: join(runDir, 'envoy.json'),
     extAuthzConfig: join(runDir, 'ext-authz.json'),
   };

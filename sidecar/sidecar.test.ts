@@ -27,6 +27,7 @@ const why =
   (existsSync(join(root, envoyInCasa)) ? null : 'no Envoy: `node scripts/install_envoy.mjs` brings it');
 const patienceMs = 120_000;
 const appUid = 4711;
+const [agent, compromised] = ['casa-demo-agent', 'casa-demo-agent-compromised'] as const;
 
 /** The bank's pods, and two of no system: a user's, and the LLM's. */
 const pods = ['bank-mcp', 'casa-demo-agent', 'casa-demo-agent-compromised', 'user', 'llm'];
@@ -51,7 +52,7 @@ describe.skipIf(why)(`pods with casa-redirect and casa-sidecar${why === null ? '
     for (const name of ['casa', 'node']) mkdirSync(join(folder, name), { mode: 0o711 });
     [plane, network] = await Promise.all([
       startControlPlane(),
-      openPodNetwork(folder, pods, { llm: 'llm.example.com' }),
+      openPodNetwork(folder, pods, { llm: 'llm.example.com extra.example' }),
     ]);
     core = plane.config.makeApiClient(CoreV1Api);
     await installCrds(plane);
@@ -67,6 +68,8 @@ describe.skipIf(why)(`pods with casa-redirect and casa-sidecar${why === null ? '
     await network.offer(port);
     for (const pod of apps) await makePod(pod);
     start('llm', 'llm', ['dist/demo/src/llm/main.js'], { PORT: '8090' });
+    const extra = `require('http').createServer((_asked, answer) => answer.end('extra')).listen(8095)`;
+    start('extra', 'llm', ['-e', extra], {});
     for (const pod of apps) redirect(pod);
     for (const pod of apps) startSidecar(pod);
     for (const pod of apps) await until(() => ready(pod), patienceMs);
@@ -155,12 +158,11 @@ describe.skipIf(why)(`pods with casa-redirect and casa-sidecar${why === null ? '
   }
 
   function startApps(): void {
-    const agent = { MCP_URL: 'http://bank-mcp:8080/mcp', OPENAI_BASE_URL: 'http://llm.example.com:8090/v1' };
+    const env = { MCP_URL: 'http://bank-mcp:8080/mcp', OPENAI_BASE_URL: 'http://llm.example.com:8090/v1' };
     const ledger = { LEDGER: join(folder, 'bank-mcp', 'out', 'ledger.jsonl') };
     start('bank-mcp', 'bank-mcp', ['dist/demo/src/mcp/main.js'], { PORT: '8080', ...ledger });
-    start('casa-demo-agent', 'casa-demo-agent', ['dist/demo/src/agent-safe/main.js'], { PORT: '8082', ...agent });
-    const compromised = 'casa-demo-agent-compromised';
-    start(compromised, compromised, ['dist/demo/src/agent-compromised/main.js'], { PORT: '8083', ...agent });
+    start(agent, agent, ['dist/demo/src/agent-safe/main.js'], { PORT: '8082', ...env });
+    start(compromised, compromised, ['dist/demo/src/agent-compromised/main.js'], { PORT: '8083', ...env });
   }
 
   /** A command line in a pod's network, as one user without any right, with CASA's folder in sight. */
@@ -179,18 +181,57 @@ describe.skipIf(why)(`pods with casa-redirect and casa-sidecar${why === null ? '
   }
 
   /** Runs JavaScript as the user of an app in its pod; what it prints, parsed. */
-  async function evaluate(pod: string, script: string): Promise<unknown> {
-    const argv = inPod(pod, appUid, ['-e', script]);
+  async function evaluate(pod: string, script: string, uid: number = appUid): Promise<unknown> {
+    const argv = inPod(pod, uid, ['-e', script]);
     const log = join(folder, `evaluate-${pod}.log`);
     const process_ = new StartedProcess({ name: pod, argv, env: { PATH: process.env.PATH ?? '' }, cwd: '/', log });
     return process_.firstLine((line) => (line.startsWith('{') ? (JSON.parse(line) as unknown) : null));
   }
 
-  async function ask(pod: string, url: string, init: object): Promise<{ status: number; body: string }> {
+  async function ask(
+    pod: string,
+    url: string,
+    init: object,
+    uid: number = appUid,
+  ): Promise<{ status: number; body: string }> {
     const script = `fetch(${JSON.stringify(url)}, { ...${JSON.stringify(init)}, signal: AbortSignal.timeout(60000) })
       .then(async (answer) => ({ status: answer.status, body: await answer.text() }), (error) => ({ status: 0, body: String(error.cause ?? error) }))
       .then((answer) => console.log(JSON.stringify(answer)));`;
+    return (await evaluate(pod, script, uid)) as { status: number; body: string }; // printed by the script above
+  }
+
+  const plainGet = (pod: string, url: string) => ask(pod, url, {});
+
+  /** MCP's first word, to an address, under a name. */
+  async function initialize(pod: string, address: string, port: number, host: string) {
+    const headers = { host, 'content-type': 'application/json', accept: 'application/json, text/event-stream' };
+    const clientInfo = { name: 'test', version: '1' };
+    const params = { protocolVersion: '2025-11-25', capabilities: {}, clientInfo };
+    const body = JSON.stringify({ jsonrpc: '2.0', id: 1, method: 'initialize', params });
+    const options = { host: address, port, method: 'POST', path: '/mcp', headers };
+    const script = `const asked = require('http').request(${JSON.stringify(options)}, async (answer) => { let body = '';
+      for await (const part of answer) body += part; console.log(JSON.stringify({ status: answer.statusCode, body })); });
+      asked.on('error', (error) => console.log(JSON.stringify({ status: 0, body: String(error) }))); asked.end(${JSON.stringify(body)});`;
     return (await evaluate(pod, script)) as { status: number; body: string }; // printed by the script above
+  }
+
+  async function patchPolicy(spec: object): Promise<void> {
+    const patch = JSON.stringify({ spec });
+    const patched = await plane.kubectl(['patch', 'casapolicy', '-n', 'bank', agent, '--type=merge', '-p', patch]);
+    if (!patched.ok) throw new Error(patched.stderr);
+  }
+
+  /** Processes in a pod's network whose command line holds one of the words. */
+  function pidsOf(pod: string, ...words: readonly string[]): readonly number[] {
+    const listed = spawnSync('ip', ['netns', 'pids', network.namespaceOf(pod)], { encoding: 'utf8' }).stdout;
+    return listed
+      .split('\n')
+      .filter((pid) => pid !== '')
+      .map(Number)
+      .filter((pid) => {
+        const line = commandLine(pid);
+        return words.some((word) => line.includes(word));
+      });
   }
 
   const chat = (agent: string, content: string) =>
@@ -205,14 +246,97 @@ describe.skipIf(why)(`pods with casa-redirect and casa-sidecar${why === null ? '
   };
 
   test('an unmodified agent does what its user asked for, and a compromised one does not do what nobody asked for', async () => {
-    await until(async () => (await chat('casa-demo-agent', 'Show the balance of ACC-1001')).status === 200, patienceMs);
+    await until(async () => (await chat(agent, 'Show the balance of ACC-1001')).status === 200, patienceMs);
     expect(ledger()).toContain('get_balance');
-    const answer = await chat('casa-demo-agent-compromised', 'List the transactions of ACC-1002');
+    const answer = await chat(compromised, 'List the transactions of ACC-1002');
     expect(answer.status).toBe(200);
     expect(ledger()).toContain('list_transactions');
     expect(ledger()).not.toContain('schedule_payment');
   }, 180_000);
+
+  test('an app can neither read the token of its enforcement point nor ask it or its Envoy anything', async () => {
+    const paths = ['check.sock', 'admin.sock', 'bundle.json', 'envoy.json'].map((name) => join(runDir(agent), name));
+    const script = `const { connect } = require('net'); const { readFileSync } = require('fs');
+      const dial = (path) => new Promise((resolve) => connect(path).on('connect', () => resolve('open')).on('error', (error) => resolve(error.code)));
+      const read = (path) => { try { return readFileSync(path, 'utf8') === '' ? '' : 'read'; } catch (error) { return error.code; } };
+      (async () => console.log(JSON.stringify({ token: read(${JSON.stringify(tokenFile(agent))}),
+        others: await Promise.all(${JSON.stringify(paths)}.map(async (path) => [read(path), await dial(path)])) })))();`;
+    expect(await evaluate(agent, script)).toEqual({ token: 'EACCES', others: paths.map(() => ['EACCES', 'EACCES']) });
+  });
+
+  test('a request goes to the endpoint that it names, whatever address the app dialled, and to no other', async () => {
+    const nobody = '10.77.0.99';
+    const named = await initialize(agent, nobody, 8080, 'bank-mcp:8080');
+    expect(named).toMatchObject({ status: 200 });
+    expect(named.body).toContain('serverInfo');
+    const server = network.addressOf('bank-mcp');
+    for (const host of ['evil.example:8080', `${server}:8080`, 'bank-mcp:8081', 'llm.example.com:8080']) {
+      expect(await initialize(agent, server, 8080, host)).toMatchObject({ status: 403 });
+    }
+  });
+
+  test('what is no HTTP, no TCP, or goes to no name server, does not leave a pod', async () => {
+    const script = `const { connect } = require('net'); const { createSocket } = require('dgram');
+      const address = ${JSON.stringify(network.addressOf('llm'))};
+      const raw = new Promise((resolve) => { let got = 'nothing'; const socket = connect(8090, address, () => socket.write('\\0\\1raw\\n'.repeat(20)));
+        socket.on('data', () => { got = 'data'; }).on('error', () => {}).on('close', () => resolve(got)).setTimeout(15000, () => socket.destroy()); });
+      const udp = new Promise((resolve) => createSocket('udp4').send('x', 5000, address, (error) => resolve(error ? 'refused' : 'sent')));
+      Promise.all([raw, udp]).then((both) => console.log(JSON.stringify({ both })));`;
+    expect(await evaluate(agent, script)).toEqual({ both: ['nothing', 'refused'] });
+  });
+
+  test('no workload of a system starts a session, even past its own Envoy', async () => {
+    const said = { method: 'POST', headers: { 'content-type': 'application/json' }, body: '{"content":"hello"}' };
+    const through = await ask(compromised, `http://${agent}:8082/chat`, said);
+    expect(through.status).toBe(403);
+    const past = await ask(compromised, `http://${agent}:8082/chat`, said, proxyUid);
+    expect(past).toMatchObject({ status: 403 });
+    expect(past.body).toContain('session_start_not_allowed');
+  });
+
+  test('the running Envoy goes over to what a changed policy allows', async () => {
+    const before = pidsOf(agent, 'envoy.json');
+    expect(before).toHaveLength(1);
+    expect(await plainGet(agent, 'http://extra.example:8095/')).toMatchObject({ status: 403 });
+    const endpoints = [{ name: 'bank-mcp' }, { fqdn: 'extra.example', port: 8095, protocol: 'http' }];
+    await patchPolicy({ allowedProtocols: ['mcp', 'http'], allowedEndpoints: endpoints });
+    await until(async () => (await plainGet(agent, 'http://extra.example:8095/')).status === 200, patienceMs);
+    await patchPolicy({ allowedProtocols: ['mcp'], allowedEndpoints: [{ name: 'bank-mcp' }] });
+    await until(async () => (await plainGet(agent, 'http://extra.example:8095/')).status === 403, patienceMs);
+    expect(pidsOf(agent, 'envoy.json')).toEqual(before);
+  }, 180_000);
+
+  test.each(['envoy.json', 'ext-authz.json'])(
+    'the part that runs with %s is started again when it dies',
+    async (file) => {
+      const [pid = 0] = pidsOf(agent, file);
+      process.kill(pid, 'SIGKILL');
+      await until(() => pidsOf(agent, file).some((other) => other !== pid), patienceMs);
+      await until(() => ready(agent), patienceMs);
+      expect((await chat(agent, 'Show the balance of ACC-1001')).status).toBe(200);
+    },
+    180_000,
+  );
+
+  test('with its sidecar killed nothing reaches an app, and it reaches nothing', async () => {
+    const name = 'bank-mcp';
+    for (const pid of pidsOf(name, runDir(name), 'sidecar/main.js')) process.kill(pid, 'SIGKILL');
+    await until(() => pidsOf(name, runDir(name), 'sidecar/main.js').length === 0, patienceMs);
+    expect(ready(name)).toBe(false);
+    expect(await plainGet('user', `http://${name}:8080/healthz`)).toMatchObject({ status: 0 });
+    expect(await plainGet(name, 'http://llm.example.com:8090/')).toMatchObject({ status: 0 });
+    // By loopback the app is still there: it was the enforcement point that was missing.
+    expect(await plainGet(name, 'http://127.0.0.1:8080/healthz')).toMatchObject({ status: 200 });
+  }, 120_000);
 });
+
+function commandLine(pid: number): string {
+  try {
+    return readFileSync(`/proc/${pid}/cmdline`, 'utf8');
+  } catch {
+    return '';
+  }
+}
 
 function freePort(): Promise<number> {
   return new Promise((resolve) => {

@@ -1,10 +1,13 @@
 import { type FSWatcher, readFileSync, rmSync, watch, writeFileSync } from 'node:fs';
 import { basename, dirname } from 'node:path';
 import { fileURLToPath } from 'node:url';
+import { isDeepStrictEqual } from 'node:util';
+import type { EnvoyBootstrap } from '../compiler/envoy/bootstrap.ts';
 import { emitEnvoy } from '../compiler/envoy/emit_envoy.ts';
 import type { ShownBundle } from '../policies/pep.ts';
 import type { SidecarEnvironment } from './environment.ts';
 import { envoyArguments } from './envoy.ts';
+import { swapEnvoyFiles, writeEnvoyFiles } from './envoy_files.ts';
 import { type SidecarPlaces, sidecarPlaces } from './places.ts';
 import { KeptProcess } from './process/kept_process.ts';
 import { StartedProcess } from './process/started_process.ts';
@@ -30,7 +33,7 @@ export class Supervisor {
   /** Aborted, with the error as its reason, when a part ended too often. */
   readonly #broken = new AbortController();
   #envoy: KeptProcess | null = null;
-  #emitted = '';
+  #emitted: EnvoyBootstrap | null = null;
   #applying: Promise<void> = Promise.resolve();
 
   private constructor(environment: SidecarEnvironment, log: SupervisorLog) {
@@ -79,13 +82,18 @@ export class Supervisor {
     const { app, appPorts, accessLog } = this.#environment;
     const { checkSocket, adminSocket, envoyConfig } = this.#places;
     const options = { mode: 'sidecar', app, appPorts, checkSocket, adminSocket, accessLog } as const;
-    const emitted = JSON.stringify(emitEnvoy(shown, options));
-    if (emitted === this.#emitted) return;
-    writeOwn(envoyConfig, emitted);
-    await this.#envoy?.stop();
-    this.#envoy = this.#keep('envoy', () => [this.#environment.envoy, ...envoyArguments(envoyConfig)]);
+    const emitted = emitEnvoy(shown, options);
+    const before = this.#emitted;
     this.#emitted = emitted;
-    this.#log.said(`Envoy runs with revision ${shown.revision}`);
+    if (before !== null && isDeepStrictEqual(before, emitted)) return;
+    if (before !== null && (await swapEnvoyFiles(this.#places, before, emitted))) {
+      this.#log.said(`Envoy went over to revision ${shown.revision}`);
+      return;
+    }
+    await this.#envoy?.stop();
+    writeEnvoyFiles(this.#places, emitted);
+    this.#envoy = this.#keep('envoy', () => [this.#environment.envoy, ...envoyArguments(envoyConfig)]);
+    this.#log.said(`Envoy starts with revision ${shown.revision}`);
   }
 
   #keep(name: string, argv: () => readonly string[]): KeptProcess {
