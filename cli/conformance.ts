@@ -31,6 +31,7 @@ const drivers: { readonly [option in Options['driver']]: readonly DriverName[] }
 
 export const conformanceCommand: CommandLine = (terminal, ends) =>
   new Command('conformance')
+    .alias('test')
     .summary('run behaviours against policies')
     .description('Runs behaviour files against the policies they name. Exit code 1 when one does not hold.')
     .argument('[path...]', 'behaviour files, or folders of them')
@@ -60,7 +61,7 @@ async function conformance(paths: readonly string[], options: Options, terminal:
     if (!existsSync(path)) throw new UsageError(`\`${path}\` does not exist`);
   }
   const { behaviours, issues } = readBehaviours(paths);
-  if (issues.length > 0) return showIssues(issues, terminal);
+  if (issues.length > 0) return showIssues(issues, terminal, options.json);
   const missing = options.required === undefined ? [] : missingBehaviours(readRequired(options.required), behaviours);
   for (const id of missing) terminal.stderr(`casa: required behaviour \`${id}\` has no file\n`);
   const results = await conform(behaviours, drivers[options.driver], () => performance.now());

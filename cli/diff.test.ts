@@ -74,3 +74,10 @@ test('manifests with errors are not compared, and policies alone need recordings
   expect((await casa(house, broken)).code).toBe(exitCodes.issues);
   expect((await casa(house, wider)).code).toBe(exitCodes.usage);
 });
+
+test('with --json, manifests with errors are JSON too', async () => {
+  const mistakes = fileURLToPath(new URL('../compiler/testdata/five_mistakes/input.yaml', import.meta.url));
+  const { code, stdout } = await runCommand(diffCommand, 'diff', mistakes, mistakes, '--json');
+  expect(code).toBe(exitCodes.issues);
+  expect(JSON.parse(stdout).issues[0]).toMatchObject({ severity: 'error', source: mistakes, line: expect.any(Number) });
+});

@@ -48,7 +48,7 @@ async function diff(
 ): Promise<ExitCode> {
   const errors = [...old.issues, ...now.issues].filter(({ severity }) => severity === 'error');
   // What was withheld would look like a change.
-  if (errors.length > 0) return showIssues(errors, terminal);
+  if (errors.length > 0) return showIssues(errors, terminal, options.json);
   const { traces } = options;
   if (old.systems.length + now.systems.length === 0 && traces === undefined) {
     throw new UsageError('no MultiAgentSystem in these files (name them too, or recorded runs with `--traces`)');

@@ -49,7 +49,7 @@ export const explainCommand: CommandLine = (terminal, ends) =>
 
 async function explain(manifests: CompiledManifests, options: Options, terminal: Terminal): Promise<ExitCode> {
   const errors = manifests.issues.filter(({ severity }) => severity === 'error');
-  if (errors.length > 0) return showIssues(errors, terminal);
+  if (errors.length > 0) return showIssues(errors, terminal, options.json);
   const file = options.input === undefined ? null : readInput(options.input);
   const compiled = chooseMas(manifests, options.mas ?? file?.mas ?? null);
   const input = file ?? callQuestion(compiled, supposed(options));

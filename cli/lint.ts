@@ -2,7 +2,6 @@
 import { Command } from 'commander';
 import type { CommandLine } from './command_line.ts';
 import { compileManifests } from './compile_manifests.ts';
-import { exitCodes } from './exit_codes.ts';
 import { showIssues } from './show_issues.ts';
 
 export const lintCommand: CommandLine = (terminal, ends) =>
@@ -12,11 +11,5 @@ export const lintCommand: CommandLine = (terminal, ends) =>
     .argument('<path...>', 'files or folders with YAML')
     .option('--json', 'print issues, warnings included, as one JSON object')
     .action((paths: readonly string[], { json }: { readonly json?: true }) => {
-      const { issues } = compileManifests(paths);
-      if (json !== true) {
-        ends(showIssues(issues, terminal));
-        return;
-      }
-      terminal.stdout(`${JSON.stringify({ issues }, null, 2)}\n`);
-      ends(issues.some(({ severity }) => severity === 'error') ? exitCodes.issues : exitCodes.ok);
+      ends(showIssues(compileManifests(paths).issues, terminal, json));
     });

@@ -120,5 +120,6 @@ it('the rules read a schema as a JSON Schema validator does', async () => {
     }
   });
   fc.assert(property, { seed: 20261125, numRuns: 400 });
-  expect(Math.min(held, failed)).toBeGreaterThan(200);
+  // Of the pairs, at least a thousand each way.
+  expect(Math.min(held, failed)).toBeGreaterThan(1000);
 });
