@@ -59,7 +59,10 @@ step_explorer_path() {
 step_remove() {
   helm uninstall bank --namespace "$bank_namespace" --ignore-not-found --wait --timeout "$helm_timeout" >/dev/null
   # While the runtime is there, which gives them free.
-  kubectl delete --ignore-not-found --timeout=60s -f demo/manifests/policies.yaml -f demo/manifests/multi_agent_system.yaml
+  if kubectl get customresourcedefinition multiagentsystems.casa.io >/dev/null 2>&1; then
+    kubectl delete --ignore-not-found --timeout=60s -f demo/manifests/policies.yaml -f demo/manifests/multi_agent_system.yaml
+  fi
+  kubectl delete --ignore-not-found --timeout=120s namespace "$bank_namespace"
   helm uninstall casa --namespace "$runtime_namespace" --ignore-not-found --wait --timeout "$helm_timeout" >/dev/null
   kubectl delete --ignore-not-found --timeout=120s namespace "$runtime_namespace"
   kubectl delete --ignore-not-found --timeout=60s -f charts/casa-runtime/crds

@@ -13,6 +13,7 @@ const tokenVolume = 'casa-token';
 const runVolume = 'casa-run';
 const reserved = [sidecarName, initName, tokenVolume, runVolume];
 const tokenTtlSeconds = 3600;
+const probeTimeoutSeconds = 5;
 const apiTokenPath = '/var/run/secrets/kubernetes.io/serviceaccount';
 
 export interface InjectionFacts {
@@ -153,9 +154,15 @@ function sidecarContainer(pod: V1Pod, { mas, app, namespace }: Owner, facts: Inj
     startupProbe: {
       exec: { command: ['/usr/local/bin/casa-sidecar', '--ready'] },
       periodSeconds: 1,
+      // It starts a program: on a busy node that alone takes more than the usual second.
+      timeoutSeconds: probeTimeoutSeconds,
       failureThreshold: 60,
     },
-    readinessProbe: { exec: { command: ['/usr/local/bin/casa-sidecar', '--ready'] }, periodSeconds: 5 },
+    readinessProbe: {
+      exec: { command: ['/usr/local/bin/casa-sidecar', '--ready'] },
+      periodSeconds: 5,
+      timeoutSeconds: probeTimeoutSeconds,
+    },
     securityContext: {
       runAsUser: proxyUid,
       runAsGroup: proxyUid,
