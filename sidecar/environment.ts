@@ -1,4 +1,5 @@
 import { CasaError } from '../policies/errors.ts';
+import { runDirOf } from './places.ts';
 
 /** What the webhook tells a sidecar; README.md lists the variables. */
 export interface SidecarEnvironment {
@@ -39,10 +40,6 @@ export function parseEnvironment(env: { readonly [name: string]: string | undefi
   if (read.runtimeUrl !== '' && !URL.canParse(read.runtimeUrl)) wrong.push('`CASA_RUNTIME_URL` must be a URL');
   if (wrong.length > 0) throw new CasaError('configuration_invalid', wrong.join('; '));
   return read;
-}
-
-export function runDirOf(env: { readonly [name: string]: string | undefined }): string {
-  return env.CASA_RUN_DIR ?? '/run/casa';
 }
 
 /** 0 stands for what is no port. */

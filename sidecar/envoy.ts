@@ -2,11 +2,23 @@
 import { request } from 'node:http';
 
 const answerMs = 1_000;
+/** What is under way on a listener that changed has this long to end: an LLM may answer slowly. */
+const drainSeconds = 60;
 
 /** The arguments of an Envoy that starts with `configFile`. */
 export function envoyArguments(configFile: string): readonly string[] {
   const flags = ['--disable-hot-restart', '--file-flush-interval-msec', '200', '--reject-unknown-dynamic-fields'];
-  return ['-c', configFile, '--concurrency', '1', '--log-level', 'warning', '--drain-time-s', '10', ...flags];
+  return [
+    '-c',
+    configFile,
+    '--concurrency',
+    '1',
+    '--log-level',
+    'warning',
+    '--drain-time-s',
+    String(drainSeconds),
+    ...flags,
+  ];
 }
 
 /** Whether the Envoy behind this admin socket says that it serves all its listeners. */

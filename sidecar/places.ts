@@ -14,6 +14,10 @@ export interface SidecarPlaces {
   readonly extAuthzConfig: string;
 }
 
+export function runDirOf(env: { readonly [name: string]: string | undefined }): string {
+  return env.CASA_RUN_DIR ?? '/run/casa';
+}
+
 export function sidecarPlaces(runDir: string): SidecarPlaces {
   return {
     checkSocket: join(runDir, 'check.sock'),

@@ -1,0 +1,31 @@
+import { expect, test } from 'vitest';
+import { parseEnvironment } from './environment.ts';
+
+const told = {
+  CASA_MAS: 'bank.bank',
+  CASA_APP: 'agent',
+  CASA_NAMESPACE: 'bank',
+  CASA_RUNTIME_URL: 'http://casa-auth-service.casa-runtime:8000/',
+  CASA_TOKEN_FILE: '/var/run/casa-token/token',
+};
+
+test('what the webhook tells is enough', () => {
+  expect(parseEnvironment(told)).toEqual({
+    mas: 'bank.bank',
+    app: 'agent',
+    namespace: 'bank',
+    runtimeUrl: 'http://casa-auth-service.casa-runtime:8000',
+    tokenFile: '/var/run/casa-token/token',
+    appPorts: null,
+    runDir: '/run/casa',
+    envoy: '/usr/local/bin/envoy',
+    accessLog: '/dev/stdout',
+  });
+  expect(parseEnvironment({ ...told, CASA_APP_PORTS: '8080,9090' }).appPorts).toEqual([8080, 9090]);
+});
+
+test('everything that is missing or wrong is named at once', () => {
+  const wrong = { ...told, CASA_APP: '', CASA_RUNTIME_URL: 'runtime', CASA_APP_PORTS: '8080,x' };
+  expect(() => parseEnvironment(wrong)).toThrow(/`CASA_APP` .*`CASA_APP_PORTS` .*`CASA_RUNTIME_URL`/);
+  expect(() => parseEnvironment({})).toThrow(/MAS.*APP.*NAMESPACE.*RUNTIME_URL.*TOKEN_FILE/);
+});
