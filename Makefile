@@ -13,6 +13,7 @@ help: ## say what can be made
 
 demo: build $(ENVOY) $(MODEL) ## run the bank behind CASA on this machine (ONCE=1: end after the conversations)
 	@node scripts/install_packages.mjs
+	@node scripts/build_bpf.mjs --if-possible >/dev/null
 	@node dist/cli/main.js local demo/local.yaml $(if $(ONCE),--once)
 
 cluster-demo: build $(ENVOY) $(MODEL) ## the same in a one-node Kubernetes on this machine (ONCE=1: end, with everything removed)

@@ -11,6 +11,7 @@ interface Flags extends SemanticOptions {
   readonly keep?: true;
   readonly json?: true;
   readonly clean?: true;
+  readonly kernel: boolean;
 }
 
 /** `casa local FILE`: the file's apps behind CASA on this machine. */
@@ -27,6 +28,7 @@ export function localCommand(): Command {
     .option('--verifier-url <url>', 'an OpenAI-compatible endpoint, for the strategies llm_verifier and hybrid')
     .option('--verifier-model <name>', 'its model')
     .option('--verifier-key-file <file>', 'its key (or CASA_VERIFIER_KEY)')
+    .option('--no-kernel', 'do without the kernel layer: apps are held by their Envoys alone')
     .option('--clean', 'only clear up after runs that were killed')
     .action(local);
 }
@@ -45,6 +47,7 @@ async function local(file: string | undefined, flags: Flags, command: Command): 
     once: flags.once === true || process.env.ONCE === '1' || !process.stdout.isTTY,
     keep: flags.keep === true,
     semantic: flags,
+    withoutKernel: !flags.kernel,
   };
   process.exitCode = await runUntilSignal(options, flags.json === true);
 }

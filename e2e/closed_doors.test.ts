@@ -17,7 +17,7 @@ describe.skipIf(skipped !== null)(`an app of the bank, as itself${because(skippe
   let results: Results;
   let fromOutside: Results;
   beforeAll(async () => {
-    stack = await Stack.open();
+    stack = await Stack.open({ withoutKernel: true });
     const { state, run } = stack.run.places;
     const pep = join(run, 'pep', agent);
     results = await attempt(agent, [

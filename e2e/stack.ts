@@ -3,7 +3,8 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { parse } from 'yaml';
-import type { LocalRun, LocalState, RunningProcess } from '../local/local_run.ts';
+import type { LocalRun } from '../local/local_run.ts';
+import type { LocalState, RunningProcess } from '../local/local_state.ts';
 import { openLocal } from '../local/open_local.ts';
 import { whyNoNamespaces } from '../local/plan/choose_mode.ts';
 import type { EnvoyMaker } from '../local/start/envoy_maker.ts';
@@ -21,6 +22,8 @@ export interface StackOptions {
   readonly tokenTtlSeconds?: number;
   /** Whose Envoy stands beside each app; CASA's own when not said. */
   readonly envoy?: EnvoyMaker;
+  /** True: what is asked of the proxies is not answered by the kernel first. */
+  readonly withoutKernel?: boolean;
 }
 
 /** What `casa local` said, and when. */
@@ -70,6 +73,7 @@ export class Stack {
         path: writeLocalFile(folder, options),
         mode: 'netns',
         state: join(folder, 'state'),
+        withoutKernel: options.withoutKernel === true,
         ...(restartDelayMs === undefined ? {} : { restartDelayMs }),
         ...(envoy === undefined ? {} : { envoy }),
       },

@@ -5,8 +5,10 @@ import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { until } from '../sidecar/process/listening.ts';
 import { runTool, toolPath } from '../sidecar/process/tool.ts';
+import { cgroup2Folder } from './kernel/cgroups.ts';
+import { whyNoKernelLayer } from './kernel/why_no_kernel_layer.ts';
 import { runLocal } from './local.ts';
-import type { LocalState } from './local_run.ts';
+import type { LocalState } from './local_state.ts';
 import { clearLocal, openLocal } from './open_local.ts';
 import { whyNoNamespaces } from './plan/choose_mode.ts';
 import type { Mode } from './plan/planned.ts';
@@ -21,6 +23,7 @@ const unbuilt = [
 ].filter((path) => !existsSync(join(casaFolder, path)));
 const obstacle = unbuilt.length > 0 ? `missing ${unbuilt.join(', ')}` : null;
 const noNamespaces = obstacle ?? whyNoNamespaces();
+const noKernel = whyNoKernelLayer('netns');
 const never = new AbortController().signal;
 const quiet = () => {};
 const pong = '200 {"jsonrpc":"2.0","id":1,"result":{"content":[{"type":"text","text":"pong"}]}}';
@@ -37,7 +40,10 @@ async function runOnce(project: TinyProject, mode: Mode) {
 async function leftOf(id: string): Promise<readonly string[]> {
   const namespaces = toolPath('ip') === null ? '' : await runTool('ip', ['netns', 'list']);
   const names = existsSync('/etc/netns') ? readdirSync('/etc/netns') : [];
-  return [...namespaces.split('\n'), ...names, ...readdirSync('/run')].filter((name) => name.includes(`casa-${id}`));
+  const cgroups = readdirSync(cgroup2Folder() ?? '/sys/fs/cgroup');
+  const mounts = readFileSync('/proc/self/mounts', 'utf8').split('\n');
+  const all = [...namespaces.split('\n'), ...names, ...readdirSync('/run'), ...cgroups, ...mounts];
+  return all.filter((name) => name.includes(`casa-${id}`));
 }
 
 describe.skipIf(noNamespaces !== null)(`casa local in network namespaces${why(noNamespaces)}`, () => {
@@ -73,6 +79,10 @@ describe.skipIf(noNamespaces !== null)(`casa local in network namespaces${why(no
   }, 90_000);
   afterAll(() => rmSync(project.folder, { recursive: true, force: true }));
 
+  test('the kernel layer is on wherever its programs can be built, and its reason is said where not', () => {
+    expect(state?.kernel).toEqual({ on: noKernel === null, because: noKernel });
+  });
+
   test('an unmodified client in a folder that only root can enter calls its tool', () => {
     expect({ code, call: readResults(project, 'caller').call }).toEqual({ code: 0, call: pong });
   });
@@ -92,11 +102,9 @@ describe.skipIf(noNamespaces !== null)(`casa local in network namespaces${why(no
 
   test('an app reaches no other port of an app, no place that its policy does not name, and nothing but HTTP', () => {
     const { hidden, no_http, outsider, nowhere } = readResults(project, 'caller');
-    expect({ hidden, outsider, nowhere }).toEqual({
-      hidden: 'HTTP/1.1 403 Forbidden',
-      outsider: 'HTTP/1.1 403 Forbidden',
-      nowhere: 'HTTP/1.1 403 Forbidden',
-    });
+    // What the kernel does not refuse is redirected to Envoy, which does.
+    const refused = state?.kernel.on ? 'EPERM' : 'HTTP/1.1 403 Forbidden';
+    expect({ hidden, outsider, nowhere }).toEqual({ hidden: refused, outsider: refused, nowhere: refused });
     expect(no_http).toMatch(/^(closed|ECONNRESET|silence)$/);
   });
 

@@ -1,7 +1,8 @@
 import type { Issue } from '../crds/issue.ts';
 import { CasaError } from '../policies/errors.ts';
 import type { LocalFile } from './file/local_file.ts';
-import type { LocalRun, LocalState, Say } from './local_run.ts';
+import type { LocalRun, Say } from './local_run.ts';
+import type { LocalState } from './local_state.ts';
 import { type OpenOptions, openLocal } from './open_local.ts';
 
 export interface LocalOptions extends OpenOptions {

@@ -1,9 +1,13 @@
 import { readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
+import type { JWK } from 'jose';
 import { KeptProcess } from '../sidecar/process/kept_process.ts';
 import type { StartedProcess } from '../sidecar/process/started_process.ts';
 import type { LocalFile, LocalStep } from './file/local_file.ts';
+import { cgroupsFolder } from './kernel/cgroups.ts';
+import { prepareKernelLayer, removeKernelLayer, startNodeAgent, systemsOf } from './kernel/kernel_layer.ts';
 import type { LoadedManifests } from './load_manifests.ts';
+import type { LocalState, RunningProcess } from './local_state.ts';
 import { applyNetwork, removeNetwork } from './network/netns.ts';
 import type { Plan, PlannedApp } from './plan/planned.ts';
 import { markProcess, type ProcessMark, removeRecord, writeRecord } from './run_record.ts';
@@ -21,37 +25,12 @@ import {
   startRuntime,
 } from './start/start_runtime.ts';
 
-/** What `CASA_LOCAL_STATE` names: enough to find and read everything of a run. */
-export interface LocalState {
-  readonly mode: Plan['mode'];
-  readonly runtimeUrl: string;
-  /** Without a way in: links are printed, and `POST /explorer/codes` of the runtime makes more. */
-  readonly explorerUrl: string;
-  readonly adminTokenFile: string;
-  readonly out: string;
-  readonly apps: readonly {
-    readonly name: string;
-    readonly mas: string | null;
-    readonly address: string;
-    readonly port: number | null;
-    readonly accessLog: string | null;
-    readonly log: string;
-  }[];
-  /** What runs now; written anew when one of CASA's own is started again. */
-  readonly processes: readonly RunningProcess[];
-}
-
-export interface RunningProcess {
-  readonly role: 'runtime' | 'ext-authz' | 'envoy' | 'app';
-  /** null: the runtime. */
-  readonly app: string | null;
-  readonly pid: number;
-}
-
 export type Say = (line: string) => void;
 
 export interface RunParts {
   readonly plan: Plan;
+  /** Why the kernel does not hold apps to their rows; null: it shall. */
+  readonly whyNoKernel: string | null;
   readonly file: LocalFile;
   readonly manifests: LoadedManifests;
   readonly say: Say;
@@ -79,6 +58,8 @@ export class LocalRun {
   /** Rejects when the run is broken. */
   readonly #untilBroken: Promise<never>;
   #runtime: RuntimeReady | null = null;
+  #whyNoKernel: string | null;
+  #nodeKey: JWK | null = null;
   #isClosing = false;
 
   private constructor(places: Places, parts: RunParts) {
@@ -90,6 +71,7 @@ export class LocalRun {
     this.#semantic = parts.semantic;
     this.#restartDelayMs = parts.restartDelayMs;
     this.#envoy = parts.envoy;
+    this.#whyNoKernel = parts.whyNoKernel;
     this.#untilBroken = new Promise((_resolve, reject) => {
       this.broken.addEventListener('abort', () => reject(this.broken.reason), { once: true });
     });
@@ -98,7 +80,8 @@ export class LocalRun {
 
   /** Makes the folders and writes down what there will be to clear up. */
   static open(parts: RunParts, state: string): LocalRun {
-    const run = new LocalRun(makePlaces(parts.plan, parts.file, state), parts);
+    const cgroups = parts.whyNoKernel === null ? cgroupsFolder(parts.plan.id) : null;
+    const run = new LocalRun(makePlaces(parts.plan, parts.file, state, cgroups), parts);
     run.#record();
     return run;
   }
@@ -119,9 +102,10 @@ export class LocalRun {
     const { plan, places } = this;
     makeAdminToken(places);
     const runtime = this.#keep('runtime', null, () => startRuntime(places, this.#semantic, this.#runtime));
-    const ready = runtime.firstLine(runtimeReady);
+    const ready = runtime.first.firstLine(runtimeReady);
     ready.catch(() => {});
-    if (plan.mode === 'netns') await applyNetwork(plan, this.#envoy);
+    const network = plan.mode === 'netns' ? applyNetwork(plan, this.#envoy) : null;
+    await Promise.all([network, this.#startKernelLayer()]);
     pep.writePeers(plan, places);
     const proxied = plan.apps.filter(pep.isProxied);
     const envoys = proxied.map((app) => this.#startEnvoy(app, signal));
@@ -154,13 +138,32 @@ export class LocalRun {
   async close(keep: boolean): Promise<void> {
     this.#isClosing = true;
     await Promise.all([...this.#kept, ...this.#processes].map((started) => started.stop()));
-    if (this.plan.mode === 'netns') await removeNetwork(this.plan.id);
+    if (this.plan.mode === 'netns') {
+      await removeNetwork(this.plan.id);
+      await removeKernelLayer(this.plan.id, this.places.run);
+    }
     if (!keep) rmSync(this.places.run, { recursive: true, force: true });
     removeRecord(this.places.state);
   }
 
+  /** Resolves when each app's cgroup is held to its rows, or it is said why not: before anything runs in them. */
+  async #startKernelLayer(): Promise<void> {
+    if (this.#whyNoKernel === null) {
+      this.#nodeKey = await prepareKernelLayer(this.plan, this.places);
+      const agents = systemsOf(this.plan).map(({ mas }) =>
+        this.#keep('node-agent', mas, () => startNodeAgent(this.places, mas)),
+      );
+      await Promise.all(agents.map((agent) => agent.first.firstLine(readyLine))).catch((error: unknown) => {
+        for (const agent of agents) void agent.stop();
+        this.#whyNoKernel = error instanceof Error ? error.message : String(error);
+      });
+    }
+    const off = this.#whyNoKernel;
+    this.#say(off === null ? 'kernel layer on: each app and each Envoy in a cgroup' : `kernel layer off: ${off}`);
+  }
+
   async #startEnvoy(app: pep.ProxiedApp, signal: AbortSignal): Promise<void> {
-    const envoy = this.#keep('envoy', app.name, () => pep.startEnvoy(this.plan, this.places, app, this.#envoy));
+    const envoy = this.#keep('envoy', app.name, () => pep.startEnvoy(this.plan, this.places, app, this.#envoy)).first;
     const died = envoy.ended.then((code) => Promise.reject(envoy.failure(code)));
     await Promise.race([pep.untilEnvoyServes(this.places, app, signal), died]);
   }
@@ -177,11 +180,13 @@ export class LocalRun {
   async #startPeps(apps: readonly pep.ProxiedApp[], runtime: Promise<RuntimeReady>): Promise<void> {
     const keys = apps.map(async (app) => {
       const key = await pep.makePepKey(this.plan, this.places, app);
-      return { mas: app.compiled.mas, app: app.name, key };
+      const keys = this.#nodeKey === null ? [key] : [key, this.#nodeKey];
+      return { mas: app.compiled.mas, app: app.name, keys };
     });
     // Started again, it listens where the others look for it.
     this.#runtime = await runtime;
     const { url: runtimeUrl } = this.#runtime;
+    writeFileSync(this.places.runtimeUrlFile, runtimeUrl);
     this.#say('runtime ready');
     const adminToken = readFileSync(this.places.adminTokenFile, 'utf8').trim();
     const systems = this.#manifests.registrations;
@@ -189,7 +194,7 @@ export class LocalRun {
     const ready = apps.map((app) => {
       const start = () => pep.startExtAuthz(this.plan, this.places, app, runtimeUrl);
       const started = this.#keep('ext-authz', app.name, start);
-      return started.firstLine(readyLine);
+      return started.first.firstLine(readyLine);
     });
     await Promise.all(ready);
   }
@@ -206,6 +211,7 @@ export class LocalRun {
     }));
     const state: LocalState = {
       mode: plan.mode,
+      kernel: { on: this.#whyNoKernel === null, because: this.#whyNoKernel },
       runtimeUrl: url,
       explorerUrl: new URL(signInUrl).origin,
       adminTokenFile: places.adminTokenFile,
@@ -222,7 +228,7 @@ export class LocalRun {
   }
 
   /** Starts a process of CASA's own, and again whenever it ends before `close`. */
-  #keep(role: RunningProcess['role'], app: string | null, start: () => StartedProcess): StartedProcess {
+  #keep(role: RunningProcess['role'], app: string | null, start: () => StartedProcess): KeptProcess {
     const kept = new KeptProcess({
       start,
       restartDelayMs: this.#restartDelayMs,
@@ -232,7 +238,7 @@ export class LocalRun {
     });
     this.#kept.push(kept);
     if (this.#isClosing) void kept.stop();
-    return kept.first;
+    return kept;
   }
 
   /** Watches an app, which must go on until `close`. */

@@ -6,6 +6,7 @@ import { CasaError } from '../policies/errors.ts';
 import { findFreePorts } from '../sidecar/process/listening.ts';
 import type { LocalFile } from './file/local_file.ts';
 import { parseLocalFile } from './file/parse_local_file.ts';
+import { whyNoKernelLayer } from './kernel/why_no_kernel_layer.ts';
 import { loadManifests } from './load_manifests.ts';
 import { LocalRun, type Say } from './local_run.ts';
 import { chooseMode } from './plan/choose_mode.ts';
@@ -26,6 +27,8 @@ export interface OpenOptions {
   readonly restartDelayMs?: number;
   /** CASA's own when not said. */
   readonly envoy?: EnvoyMaker;
+  /** True: apps are held by their Envoys alone. */
+  readonly withoutKernel?: boolean;
 }
 
 export type Opened =
@@ -54,6 +57,7 @@ export async function openLocal(options: OpenOptions, say: Say): Promise<Opened>
   const state = await prepareState(options.state, id, say);
   const parts = {
     plan: planned.plan,
+    whyNoKernel: options.withoutKernel ? 'not wanted' : whyNoKernelLayer(mode),
     file,
     manifests,
     say,

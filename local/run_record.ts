@@ -1,5 +1,6 @@
 import { existsSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
+import { removeKernelLayer } from './kernel/kernel_layer.ts';
 import { removeNetwork } from './network/netns.ts';
 import type { Mode } from './plan/planned.ts';
 
@@ -46,7 +47,10 @@ export async function clearLeftovers(state: string): Promise<boolean> {
   const record = readRecord(state);
   if (record === null || isAlive(record.process)) return false;
   for (const child of record.children) if (isAlive(child)) endGroup(child.pid);
-  if (record.mode === 'netns') await removeNetwork(record.id);
+  if (record.mode === 'netns') {
+    await removeNetwork(record.id);
+    await removeKernelLayer(record.id, record.run);
+  }
   rmSync(record.run, { recursive: true, force: true });
   removeRecord(state);
   return true;

@@ -96,6 +96,10 @@ export interface Flow extends EventBase {
   readonly app: string | null;
   readonly destination: string;
   readonly port: number;
+  /** `tcp`, `udp`, or the number of another protocol. */
+  readonly proto: string;
+  /** The process's name for itself, as the kernel has it. */
+  readonly command: string;
   readonly verdict: 'allow' | 'deny';
 }
 

@@ -1,4 +1,4 @@
-// Sees to the system programs that network namespaces need, with `--tests` to those of the tests, with `--cluster` to those of the
+// Sees to the system programs that network namespaces and the kernel layer need, with `--tests` to those of the tests, with `--cluster` to those of the
 // one-node cluster: installs them as root on Debian, elsewhere says what is missing. Never fails `make`: without them `casa local` points the apps at their
 // Envoy's ports instead, and the tests concerned are skipped.
 import { spawnSync } from 'node:child_process';
@@ -9,13 +9,13 @@ import { pathToFileURL } from 'node:url';
 const needed = [
   { program: 'ip', package: 'iproute2' },
   { program: 'iptables', package: 'iptables' },
+  { program: 'clang', package: 'clang' },
+  { file: '/usr/include/bpf/bpf_helpers.h', package: 'libbpf-dev' }, // brings libbpf1, which the node agent opens
 ];
 const neededByTests = [
   { program: 'chromium', package: 'chromium' },
-  { program: 'clang', package: 'clang' },
   { program: 'clang-format', package: 'clang-format' },
   { program: 'shellcheck', package: 'shellcheck' },
-  { file: '/usr/include/bpf/bpf_helpers.h', package: 'libbpf-dev' }, // brings libbpf1, which the node agent opens
 ];
 
 const neededByCluster = [

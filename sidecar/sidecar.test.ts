@@ -171,7 +171,10 @@ describe.skipIf(why)(`pods with casa-redirect and casa-sidecar${why === null ? '
     const mounts: readonly Mount[] = [...showFolder(root, casa), ...node.mounts];
     const [file = '', ...rest] = script;
     const argv = file === '-e' ? ['-e', ...rest] : [join(casa, file), ...rest];
-    return sandboxed({ namespace: network.namespaceOf(pod), uid, mounts, cwd: '/' }, [node.path, ...argv]);
+    return sandboxed({ namespace: network.namespaceOf(pod), cgroup: null, uid, mounts, cwd: '/' }, [
+      node.path,
+      ...argv,
+    ]);
   }
 
   function start(name: string, pod: string, script: readonly string[], env: { readonly [name: string]: string }): void {

@@ -10,6 +10,7 @@ test('what is not said is what opens nothing', () => {
     hosts: {},
     clusterDomain: 'cluster.local',
     allowSampleOneIn: 0,
+    runtime: null,
   });
 });
 

@@ -20,11 +20,23 @@ export interface AgentConfig {
   readonly clusterDomain: string;
   /** One allowed connection in so many is an event; 0: none. */
   readonly allowSampleOneIn: number;
+  /** null: flows are only printed. */
+  readonly runtime: RuntimeConfig | null;
 }
 
 export interface AppCgroup {
   readonly app: string;
   readonly cgroup: string;
+  /** Rows of this cgroup alone: its own workload for an Envoy. */
+  readonly alsoAllow: readonly KernelRow[];
+}
+
+/** Where flows are stored: a runtime, asked as the enforcement point of each app (`POST /events`). */
+export interface RuntimeConfig {
+  /** A file with the runtime's URL, which may come later than the agent. */
+  readonly urlFile: string;
+  /** A private JWK whose public half is registered for each app. */
+  readonly keyFile: string;
 }
 
 /** Reads the configuration; throws CasaError('configuration_invalid') that names every field that is wrong. */
@@ -51,24 +63,41 @@ function readConfig(fields: Fields, report: Report): AgentConfig {
     objectFile: path('objectFile'),
     mapsFile: path('mapsFile'),
     apps: readApps(fields.apps, report),
-    alsoAllow: readList(fields.alsoAllow ?? [], 'alsoAllow', report).flatMap((row, index) =>
-      readRow(fieldsOf(row), `alsoAllow[${index}]`, report),
-    ),
+    alsoAllow: readRows(fields.alsoAllow ?? [], 'alsoAllow', report),
     hosts: readHosts(fields.hosts ?? {}, report),
     clusterDomain: String(clusterDomain),
     allowSampleOneIn: Number(allowSampleOneIn),
+    runtime: readRuntime(fields.runtime ?? null, report),
+  };
+}
+
+function readRuntime(value: unknown, report: Report): RuntimeConfig | null {
+  if (value === null) return null;
+  const { urlFile, keyFile } = fieldsOf(value);
+  return {
+    urlFile: readPath(urlFile, 'runtime.urlFile', report),
+    keyFile: readPath(keyFile, 'runtime.keyFile', report),
   };
 }
 
 function readApps(value: unknown, report: Report): readonly AppCgroup[] {
   const apps = readList(value, 'apps', report).map((entry, index) => {
-    const { app, cgroup } = fieldsOf(entry);
-    if (typeof app !== 'string' || app === '') report(`\`apps[${index}].app\` must be a non-empty string`);
-    return { app: String(app), cgroup: readPath(cgroup, `apps[${index}].cgroup`, report) };
+    const path = `apps[${index}]`;
+    const { app, cgroup, alsoAllow = [] } = fieldsOf(entry);
+    if (typeof app !== 'string' || app === '') report(`\`${path}.app\` must be a non-empty string`);
+    return {
+      app: String(app),
+      cgroup: readPath(cgroup, `${path}.cgroup`, report),
+      alsoAllow: readRows(alsoAllow, `${path}.alsoAllow`, report),
+    };
   });
   const cgroups = apps.map(({ cgroup }) => cgroup);
   if (new Set(cgroups).size < cgroups.length) report('`apps` names a cgroup twice');
   return apps;
+}
+
+function readRows(value: unknown, path: string, report: Report): readonly KernelRow[] {
+  return readList(value, path, report).flatMap((row, index) => readRow(fieldsOf(row), `${path}[${index}]`, report));
 }
 
 function readRow({ proto, port, cidr }: Fields, path: string, report: Report): readonly KernelRow[] {

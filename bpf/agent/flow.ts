@@ -28,6 +28,8 @@ export function flowOf(event: KernelEvent, context: FlowContext): Flow {
     app: context.appOf(policy),
     destination: isAddressed(family) ? renderAddress({ family, bytes: address }) : `socket of protocol ${proto}`,
     port,
+    proto: protoText(proto),
+    command: commandText(event.command),
     verdict: event.verdict === constants.CASA_VERDICT_ALLOW ? 'allow' : 'deny',
   };
 }
@@ -35,4 +37,14 @@ export function flowOf(event: KernelEvent, context: FlowContext): Flow {
 /** A socket that may not be made has no destination yet. */
 function isAddressed(family: number): family is 4 | 6 {
   return family === constants.CASA_FAMILY_IPV4 || family === constants.CASA_FAMILY_IPV6;
+}
+
+function protoText(proto: number): string {
+  return { 6: 'tcp', 17: 'udp' }[proto] ?? String(proto);
+}
+
+/** An app chooses its name: nothing in it may steer a terminal. */
+function commandText(bytes: Uint8Array): string {
+  const text = Buffer.from(bytes).toString('latin1');
+  return text.slice(0, Math.max(0, text.indexOf('\0'))).replaceAll(/[^\x20-\x7e]/g, '?');
 }

@@ -45,7 +45,7 @@ describe.skipIf(whyNoKernel !== null)(`processes in a cgroup (skipped where it c
       pinFolder: `${ground.pinFolder}${made}`,
       objectFile: ground.objectFile,
       mapsFile,
-      apps: [{ app: 'teller', cgroup }],
+      apps: [{ app: 'teller', cgroup, alsoAllow: [] }],
       ...more,
     });
     return { cgroup, config, writeRows, mapsFile };
@@ -242,7 +242,7 @@ describe.skipIf(whyNoKernel !== null)(`processes in a cgroup (skipped where it c
 
   test('an app that maps.json does not name reaches nothing, and is an issue', async () => {
     const { cgroup, config } = place([{ proto: 'tcp', port: port('127.0.0.1'), cidr: '127.0.0.1/32' }]);
-    const { agent, issues } = await open({ ...config, apps: [{ app: 'tellr', cgroup }] });
+    const { agent, issues } = await open({ ...config, apps: [{ app: 'tellr', cgroup, alsoAllow: [] }] });
     expect(await attempt(cgroup, 'tcp', '127.0.0.1', port('127.0.0.1'))).toBe(denied);
     expect(issues).toMatchObject([{ code: 'unknown_app', resource: 'app/tellr' }]);
     await agent.close();
@@ -250,7 +250,9 @@ describe.skipIf(whyNoKernel !== null)(`processes in a cgroup (skipped where it c
 
   test('places that are no cgroup, no bpffs or no object are refused with their reason', async () => {
     const { config } = place([]);
-    await expect(open({ ...config, apps: [{ app: 'teller', cgroup: ground.folder }] })).rejects.toThrow(/no cgroup v2/);
+    await expect(open({ ...config, apps: [{ app: 'teller', cgroup: ground.folder, alsoAllow: [] }] })).rejects.toThrow(
+      /no cgroup v2/,
+    );
     await expect(open({ ...config, pinFolder: join(ground.folder, 'pins') })).rejects.toThrow(/not on bpffs/);
     const pinFolder = `${ground.pinFolder}-other`;
     await expect(open({ ...config, pinFolder, objectFile: '/nowhere.o' })).rejects.toThrow(/there is no/);

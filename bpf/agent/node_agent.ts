@@ -70,10 +70,10 @@ export class NodeAgent {
     }
     this.#setSample(config.allowSampleOneIn);
     // INVARIANT (deny by default): attached before there is any row, so that no app runs unseen while names are resolved.
-    this.#enforced = config.apps.map(({ app, cgroup }) => {
-      const policy = assignPolicy(this.#libbpf, casa_cgroups, readCgroupId(cgroup));
-      attachCgroup(this.#libbpf, this.#object.programs, cgroup, config.pinFolder);
-      return { app, cgroup, policy };
+    this.#enforced = config.apps.map((own) => {
+      const policy = assignPolicy(this.#libbpf, casa_cgroups, readCgroupId(own.cgroup));
+      attachCgroup(this.#libbpf, this.#object.programs, own.cgroup, config.pinFolder);
+      return { ...own, policy };
     });
     this.#ring = new EventRing(this.#libbpf, casa_events, (event) => this.#onEvent(event));
   }
@@ -132,9 +132,10 @@ export class NodeAgent {
     }
   }
 
-  #enforce({ app, policy }: Enforced, nowMs: number): readonly Issue[] {
+  #enforce({ app, policy, alsoAllow }: Enforced, nowMs: number): readonly Issue[] {
     const own = this.#maps?.apps.find((rows) => rows.app === app);
-    const wanted = own === undefined ? [] : [...resolveRows(own.rows, this.#book, nowMs), ...this.#config.alsoAllow];
+    const named = own === undefined ? null : resolveRows(own.rows, this.#book, nowMs);
+    const wanted = named === null ? [] : [...named, ...this.#config.alsoAllow, ...alsoAllow];
     try {
       const current = readRows(this.#libbpf, this.#object.maps, policy);
       applyRows(this.#libbpf, this.#object.maps, policy, planRows(current, wanted));

@@ -1,5 +1,6 @@
 import { isDeepStrictEqual } from 'node:util';
 import type { ReportedCall } from './join_calls.ts';
+import { judgeSockets, type ReportedSocket } from './join_sockets.ts';
 import type { Run } from './run.ts';
 
 /** How the bank's own ledger compares with what was allowed. */
@@ -47,7 +48,12 @@ export function summarizeLedger(run: Run, calls: readonly ReportedCall[]): Ledge
 }
 
 /** Everything in which the run is not as the demo promises. */
-export function judgeRun(run: Run, calls: readonly ReportedCall[], ledger: LedgerSummary): readonly string[] {
+export function judgeRun(
+  run: Run,
+  calls: readonly ReportedCall[],
+  ledger: LedgerSummary,
+  sockets: readonly ReportedSocket[],
+): readonly string[] {
   return [
     ...judgeConversations(run),
     ...calls.flatMap((call) =>
@@ -56,6 +62,7 @@ export function judgeRun(run: Run, calls: readonly ReportedCall[], ledger: Ledge
     ...judgeSafe(calls.filter((call) => call.agent === safeAgent)),
     ...Object.entries(betrayals).flatMap(([scenario, betrayal]) => judgeBetrayal(scenario, betrayal, calls)),
     ...judgeLedger(ledger),
+    ...judgeSockets(run.kernel, sockets),
   ];
 }
 

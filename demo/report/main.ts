@@ -2,8 +2,10 @@ import { readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { joinCalls } from './join_calls.ts';
+import { joinSockets } from './join_sockets.ts';
 import { judgeRun, summarizeLedger } from './judge_run.ts';
 import { type LocalState, readRun } from './read_run.ts';
+import { renderSockets } from './render_sockets.ts';
 import { renderTable } from './render_table.ts';
 
 // events and access logs are written after the answer: the last ones may be on their way
@@ -20,6 +22,7 @@ const report = await settledReport(state, out);
 const path = reportPath || join(out, 'report.json');
 writeFileSync(path, `${JSON.stringify(report, null, 2)}\n`);
 process.stdout.write(`\n${renderTable(report.calls)}\n`);
+process.stdout.write(`${renderSockets(report.kernel, report.sockets)}\n`);
 process.stdout.write(`mode ${report.mode}; the ledger has ${report.ledger.rows} rows; the same as JSON: ${path}\n`);
 process.stdout.write(`the trace: ${state.runtimeUrl}/trace, with the token in ${state.adminTokenFile}\n`);
 for (const problem of report.problems) process.stdout.write(`problem: ${problem}\n`);
@@ -31,8 +34,11 @@ async function settledReport(from: LocalState, folder: string) {
     const run = await readRun(from, folder);
     const calls = joinCalls(run);
     const ledger = summarizeLedger(run, calls);
-    const problems = judgeRun(run, calls, ledger);
-    if (problems.length === 0 || performance.now() > deadline) return { mode: run.mode, calls, ledger, problems };
+    const sockets = joinSockets(run);
+    const problems = judgeRun(run, calls, ledger, sockets);
+    if (problems.length === 0 || performance.now() > deadline) {
+      return { mode: run.mode, kernel: run.kernel, calls, sockets, ledger, problems };
+    }
     await sleep(againMs);
   }
 }

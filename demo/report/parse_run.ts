@@ -1,4 +1,4 @@
-import type { Check, Conversation, LedgerRow, ToolCall, TraceEvent } from './run.ts';
+import type { Check, Conversation, Flow, LedgerRow, SocketAttempt, ToolCall, TraceEvent } from './run.ts';
 
 type Fields = { readonly [name: string]: unknown };
 
@@ -22,6 +22,7 @@ export function parseConversation(value: unknown): Conversation {
     prompt: text(line.prompt),
     status: number(line.status),
     toolCalls: list(fields(line.body).toolCalls).map(parseToolCall),
+    sockets: list(fields(line.body).sockets).map(parseSocket),
   };
 }
 
@@ -44,6 +45,7 @@ export function parseTraceEvent(value: unknown): TraceEvent | null {
     const sessionId = text(event.session_id);
     return { kind: 'session', sessionId, entry: text(event.entry), userInput: text(event.user_input) };
   }
+  if (event.kind === 'flow') return parseFlow(event);
   const exchange = event.kind === 'token_exchanged';
   if ((!exchange && event.kind !== 'tool_call') || typeof event.tool !== 'string') return null;
   const decision = fields(event.decision);
@@ -58,6 +60,23 @@ export function parseTraceEvent(value: unknown): TraceEvent | null {
     reason: text(decision.reason),
     checks: list(decision.checks).map(parseCheck),
   };
+}
+
+function parseFlow(event: Fields): Flow {
+  return {
+    kind: 'flow',
+    eventId: text(event.event_id),
+    app: text(event.app),
+    proto: text(event.proto),
+    destination: text(event.destination),
+    port: number(event.port),
+    verdict: text(event.verdict),
+  };
+}
+
+function parseSocket(value: unknown): SocketAttempt {
+  const { proto, host, address, port, outcome } = fields(value);
+  return { proto: text(proto), host: text(host), address: text(address), port: number(port), outcome: text(outcome) };
 }
 
 function parseToolCall(value: unknown): ToolCall {

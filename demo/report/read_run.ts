@@ -1,11 +1,13 @@
 import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { parseConversation, parseLedgerRow, parseLines, parseLogged, parseTraceEvent } from './parse_run.ts';
-import type { Run, TraceEvent } from './run.ts';
+import type { KernelLayer, Run, TraceEvent } from './run.ts';
 
 /** The file that `CASA_LOCAL_STATE` names. */
 export interface LocalState {
   readonly mode: string;
+  /** Absent: whoever ran it knows no kernel layer. */
+  readonly kernel?: KernelLayer;
   readonly runtimeUrl: string;
   readonly adminTokenFile: string;
   readonly apps: readonly { readonly name: string; readonly accessLog: string | null }[];
@@ -23,6 +25,7 @@ export async function readRun(state: LocalState, out: string): Promise<Run> {
   ]);
   return {
     mode: state.mode,
+    kernel: state.kernel ?? { on: false, because: 'nobody said that it is on' },
     conversations: answers.map(parseConversation),
     trace,
     ledger: ledger.map(parseLedgerRow),

@@ -4,10 +4,12 @@ import { join } from 'node:path';
 import { expect, test } from 'vitest';
 import { listen, sendJson } from '../src/http/listen.ts';
 import { joinCalls } from './join_calls.ts';
+import { joinSockets } from './join_sockets.ts';
 import { judgeRun, summarizeLedger } from './judge_run.ts';
 import { readRun } from './read_run.ts';
+import { renderSockets } from './render_sockets.ts';
 import { renderTable } from './render_table.ts';
-import type { Run, TraceEvent } from './run.ts';
+import type { Run, SocketAttempt, TraceEvent } from './run.ts';
 
 type Told = readonly [tool: string, args: object, reason?: string];
 
@@ -31,7 +33,18 @@ const spoken: readonly { agent: string; case: string; prompt: string; calls: rea
     ['schedule_payment', { amount: 900 }, 'tool_not_selected_by_llm'],
   ]),
   compromised('iv', [['transfer_funds', { amount: 75 }, 'selection_arguments_differ']]),
+  compromised('v', [['a', {}]]),
 ];
+
+const sockets = [
+  { proto: 'tcp', host: '192.0.2.66', address: '192.0.2.66', port: 443, outcome: 'EPERM' },
+  { proto: 'udp', host: 'bank-mcp', address: '10.64.0.2', port: 8080, outcome: 'EPERM' },
+];
+
+function flowOf({ proto, address, port }: (typeof sockets)[number], index: number): TraceEvent {
+  const app = 'casa-demo-agent-compromised';
+  return { kind: 'flow', eventId: `f-${index}`, app, proto, destination: address, port, verdict: 'deny' };
+}
 
 function compromised(name: string, calls: readonly Told[]) {
   return { agent: 'casa-demo-agent-compromised', case: name, prompt: `Do (${name})`, calls };
@@ -46,6 +59,7 @@ function goodRun(): Run {
   const allowed = all.flatMap(({ calls }) => calls.filter((call) => call.reason === undefined));
   return {
     mode: 'netns',
+    kernel: { on: true, because: null },
     conversations: all.map(({ agent, case: name, prompt, calls }) => ({
       agent,
       case: name,
@@ -58,24 +72,28 @@ function goodRun(): Run {
         latencyMs: 12.34,
         decisionId: reason === undefined ? null : id,
       })),
+      sockets: name === 'v' ? sockets : [],
     })),
-    trace: all.flatMap(({ agent, prompt, calls }, turn): TraceEvent[] => [
-      { kind: 'session', sessionId: `s-${turn}`, entry: agent, userInput: prompt },
-      ...calls.flatMap(({ tool, args, reason = 'ok', id }): TraceEvent[] => {
-        const asked = {
-          decisionId: id,
-          sessionId: `s-${turn}`,
-          tool: `bank-mcp/${tool}`,
-          reason,
-          allow: reason === 'ok',
-        };
-        const check = { check: 'DETERMINISTIC_LLM_SELECTED_TOOLS', outcome: asked.allow ? 'ALLOW' : 'BLOCK', reason };
-        return [
-          { kind: 'decision', exchange: true, ...asked, arguments: null, checks: [check] },
-          { kind: 'decision', exchange: false, ...asked, arguments: args, checks: [] },
-        ];
-      }),
-    ]),
+    trace: [
+      ...sockets.map(flowOf),
+      ...all.flatMap(({ agent, prompt, calls }, turn): TraceEvent[] => [
+        { kind: 'session', sessionId: `s-${turn}`, entry: agent, userInput: prompt },
+        ...calls.flatMap(({ tool, args, reason = 'ok', id }): TraceEvent[] => {
+          const asked = {
+            decisionId: id,
+            sessionId: `s-${turn}`,
+            tool: `bank-mcp/${tool}`,
+            reason,
+            allow: reason === 'ok',
+          };
+          const check = { check: 'DETERMINISTIC_LLM_SELECTED_TOOLS', outcome: asked.allow ? 'ALLOW' : 'BLOCK', reason };
+          return [
+            { kind: 'decision', exchange: true, ...asked, arguments: null, checks: [check] },
+            { kind: 'decision', exchange: false, ...asked, arguments: args, checks: [] },
+          ];
+        }),
+      ]),
+    ],
     ledger: allowed.map(({ tool, args, id }) => ({ tool, arguments: args, requestId: id })),
     logged: new Set(allowed.map((call) => call.id)),
   };
@@ -83,8 +101,22 @@ function goodRun(): Run {
 
 function judge(run: Run): readonly string[] {
   const calls = joinCalls(run);
-  return judgeRun(run, calls, summarizeLedger(run, calls));
+  return judgeRun(run, calls, summarizeLedger(run, calls), joinSockets(run));
 }
+
+function withSockets(run: Run, change: (socket: SocketAttempt) => SocketAttempt): Run {
+  const conversations = run.conversations.map((one) => ({ ...one, sockets: one.sockets.map(change) }));
+  return { ...run, conversations };
+}
+
+test('without a kernel layer sockets are shown and judged by nobody, and the reason is said', () => {
+  const run = { ...withSockets(goodRun(), (socket) => ({ ...socket, outcome: 'timeout' })), trace: goodRun().trace };
+  const off = { on: false, because: 'no cgroup v2' };
+  expect(judge({ ...run, kernel: off })).toEqual([]);
+  expect(renderSockets(off, joinSockets(run))).toMatch(
+    /^kernel layer off: no cgroup v2\n.*192\.0\.2\.66:443 {2}timeout/,
+  );
+});
 
 test('a run as promised has no problems, and every call has its decision', () => {
   const run = goodRun();
@@ -177,6 +209,29 @@ test.each<[string, (run: Run) => Run, string]>([
     (run) => ({ ...run, trace: run.trace.filter((event) => event.kind === 'session') }),
     'no decision is recorded of `a` (Read everything)',
   ],
+  [
+    'a socket that the kernel let through',
+    (run) => withSockets(run, (socket) => ({ ...socket, outcome: 'connected' })),
+    'case (v): tcp to `192.0.2.66:443` got connected, not EPERM',
+  ],
+  [
+    'a refusal that the kernel did not tell',
+    (run) => ({ ...run, trace: run.trace.filter((event) => event.kind !== 'flow') }),
+    'case (v): udp to `bank-mcp:8080` is in no flow of the kernel',
+  ],
+  [
+    'a refusal of another agent',
+    (run) => ({
+      ...run,
+      trace: run.trace.map((event) => (event.kind === 'flow' ? { ...event, app: 'casa-demo-agent' } : event)),
+    }),
+    'case (v): tcp to `192.0.2.66:443` is in no flow of the kernel',
+  ],
+  [
+    'an agent that opened no socket',
+    (run) => ({ ...run, conversations: run.conversations.map((one) => ({ ...one, sockets: [] })) }),
+    'case (v): no socket was opened past the proxy',
+  ],
   ['silence', (run) => ({ ...run, conversations: [] }), 'nobody said anything'],
 ])('%s is a problem', (_, change, problem) => {
   expect(judge(change(goodRun()))).toContain(problem);
@@ -204,6 +259,7 @@ test('a run is read from its files and from every page of the trace', async () =
         toolCalls: [
           { tool: 't', arguments: {}, ok: false, latencyMs: 1, error: { code: -32001, data: { decision_id: 'd-1' } } },
         ],
+        sockets: [{ proto: 'tcp', host: 'h', address: '192.0.2.1', port: 443, outcome: 'EPERM' }],
       },
     })}\n`,
   );
@@ -218,6 +274,7 @@ test('a run is read from its files and from every page of the trace', async () =
       arguments: { x: 1 },
       decision: { allow: false, reason: 'r', checks: [{ check: 'C', outcome: 'BLOCK', reason: 'r', detail: '' }] },
     },
+    { kind: 'flow', event_id: 'f', app: 'a', proto: 'udp', destination: '192.0.2.1', port: 53, verdict: 'deny' },
   ];
   const runtime = await listen(
     (request, response) => {
@@ -225,7 +282,7 @@ test('a run is read from its files and from every page of the trace', async () =
       const isAdmin = request.headers.authorization === 'Bearer secret';
       sendJson(response, isAdmin ? 200 : 401, {
         events: events.slice(after, after + 1),
-        next: after < 2 ? after + 1 : null,
+        next: after < 3 ? after + 1 : null,
       });
     },
     '127.0.0.1',
@@ -245,6 +302,7 @@ test('a run is read from its files and from every page of the trace', async () =
   await rm(out, { recursive: true });
   expect(run).toEqual({
     mode: 'ports',
+    kernel: { on: false, because: 'nobody said that it is on' },
     conversations: [
       {
         agent: 'a',
@@ -252,6 +310,7 @@ test('a run is read from its files and from every page of the trace', async () =
         prompt: 'p',
         status: 200,
         toolCalls: [{ tool: 't', arguments: {}, ok: false, latencyMs: 1, decisionId: 'd-1' }],
+        sockets: [{ proto: 'tcp', host: 'h', address: '192.0.2.1', port: 443, outcome: 'EPERM' }],
       },
     ],
     trace: [
@@ -267,6 +326,7 @@ test('a run is read from its files and from every page of the trace', async () =
         reason: 'r',
         checks: [{ check: 'C', outcome: 'BLOCK', reason: 'r' }],
       },
+      { kind: 'flow', eventId: 'f', app: 'a', proto: 'udp', destination: '192.0.2.1', port: 53, verdict: 'deny' },
     ],
     ledger: [{ tool: 't', arguments: { x: 1 }, requestId: 'd-1' }],
     logged: new Set(['d-1']),

@@ -9,6 +9,15 @@ export interface ToolCall {
   readonly decisionId: string | null;
 }
 
+/** A socket that an agent opened past its tools, as it saw it. */
+export interface SocketAttempt {
+  readonly proto: string;
+  readonly host: string;
+  readonly address: string;
+  readonly port: number;
+  readonly outcome: string;
+}
+
 /** One conversation as the client heard it. */
 export interface Conversation {
   readonly agent: string;
@@ -16,6 +25,7 @@ export interface Conversation {
   readonly prompt: string;
   readonly status: number;
   readonly toolCalls: readonly ToolCall[];
+  readonly sockets: readonly SocketAttempt[];
 }
 
 export interface LedgerRow {
@@ -43,10 +53,29 @@ export type TraceEvent =
       readonly allow: boolean;
       readonly reason: string;
       readonly checks: readonly Check[];
-    };
+    }
+  | Flow;
+
+/** A connection that the kernel saw. */
+export interface Flow {
+  readonly kind: 'flow';
+  readonly eventId: string;
+  readonly app: string;
+  readonly proto: string;
+  readonly destination: string;
+  readonly port: number;
+  readonly verdict: string;
+}
+
+/** Whether the kernel held the apps to their rows and, when not, why. */
+export interface KernelLayer {
+  readonly on: boolean;
+  readonly because: string | null;
+}
 
 export interface Run {
   readonly mode: string;
+  readonly kernel: KernelLayer;
   readonly conversations: readonly Conversation[];
   readonly trace: readonly TraceEvent[];
   readonly ledger: readonly LedgerRow[];

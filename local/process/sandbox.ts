@@ -13,6 +13,8 @@ export interface Mount {
 export interface Sandbox {
   /** null: this machine's own network. */
   readonly namespace: string | null;
+  /** A cgroup v2 directory that the process is in from its start; null: the one of `casa local`. */
+  readonly cgroup: string | null;
   readonly uid: number;
   readonly mounts: readonly Mount[];
   readonly cwd: string;
@@ -45,7 +47,13 @@ export function sandboxed(sandbox: Sandbox, argv: readonly string[]): readonly s
       : [tool('ip'), 'netns', 'exec', sandbox.namespace];
   const mounts = sandbox.mounts.flatMap(({ from, to, writable }) => [writable ? 'rw' : 'ro', from, to]);
   const shell = ['/bin/sh', '-c', script, 'casa', String(process.pid), ...mounts];
-  return mortal([...enter, ...shell, '--', String(sandbox.uid), sandbox.cwd, ...argv]);
+  return mortal([...joining(sandbox.cgroup), ...enter, ...shell, '--', String(sandbox.uid), sandbox.cwd, ...argv]);
+}
+
+/** Before the namespace is entered: `ip netns exec` shows a /sys without cgroups. */
+function joining(cgroup: string | null): readonly string[] {
+  if (cgroup === null) return [];
+  return ['/bin/sh', '-c', 'echo $$ > "$1" && shift && exec "$@"', 'casa', join(cgroup, 'cgroup.procs')];
 }
 
 /** The command line that runs `argv` as it is, and dies with `casa local` where this machine can do that. */

@@ -17,6 +17,10 @@ export interface Places {
   readonly adminTokenFile: string;
   readonly stateFile: string;
   readonly peersFile: string;
+  /** Written when the runtime is ready. */
+  readonly runtimeUrlFile: string;
+  /** Of each app and each Envoy one, below it; null: the kernel layer is off. */
+  readonly cgroups: string | null;
 }
 
 const outMarker = '.casa-local';
@@ -25,7 +29,7 @@ const outMarker = '.casa-local';
 export const casaFolder = findUp(import.meta.dirname);
 
 /** Makes the folders. An app can write its own output folder and no other. */
-export function makePlaces(plan: Plan, file: LocalFile, state: string): Places {
+export function makePlaces(plan: Plan, file: LocalFile, state: string, cgroups: string | null): Places {
   mkdirSync(state, { recursive: true, mode: 0o700 });
   chmodSync(state, 0o700);
   const isNetns = plan.mode === 'netns';
@@ -41,6 +45,8 @@ export function makePlaces(plan: Plan, file: LocalFile, state: string): Places {
     adminTokenFile: join(state, 'admin.token'),
     stateFile: join(run, 'state.json'),
     peersFile: join(run, 'peers.json'),
+    runtimeUrlFile: join(state, 'runtime.url'),
+    cgroups,
   };
   mkdirSync(places.logs, { recursive: true, mode: 0o700 });
   mkdirSync(places.out, { recursive: true });

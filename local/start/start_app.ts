@@ -4,6 +4,7 @@ import { isListeningBeside, isListeningHere, until } from '../../sidecar/process
 import { StartedProcess } from '../../sidecar/process/started_process.ts';
 import { type Expanded, expandTemplate } from '../file/expand_template.ts';
 import type { LocalFile } from '../file/local_file.ts';
+import { cgroupOf } from '../kernel/cgroups.ts';
 import { urlBetween } from '../plan/plan_local.ts';
 import type { Plan, PlannedApp } from '../plan/planned.ts';
 import { mortal, reachableNode, sandboxed, showFolder } from '../process/sandbox.ts';
@@ -44,7 +45,8 @@ export function startAsApp(
     { from: join(places.out, app.name), to: out, writable: true },
     ...node.mounts,
   ];
-  const sandbox = { namespace: app.namespace, uid: app.uid, mounts, cwd };
+  const cgroup = cgroupOf(places.cgroups, app, 'app');
+  const sandbox = { namespace: app.namespace, cgroup, uid: app.uid, mounts, cwd };
   return new StartedProcess({ ...spec, argv: sandboxed(sandbox, argv), cwd: '/' });
 }
 

@@ -1,15 +1,17 @@
 import { chownSync, existsSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { exportJWK, generateKeyPair, type JWK } from 'jose';
+import type { JWK } from 'jose';
 import type { CompiledMas } from '../../compiler/compile.ts';
 import { type EnvoyOptions, proxyUid } from '../../compiler/envoy/options.ts';
 import { CasaError } from '../../policies/errors.ts';
 import { envoyArguments, envoyServes } from '../../sidecar/envoy.ts';
 import { until } from '../../sidecar/process/listening.ts';
 import { StartedProcess } from '../../sidecar/process/started_process.ts';
+import { cgroupOf } from '../kernel/cgroups.ts';
 import type { Plan, PlannedApp } from '../plan/planned.ts';
-import { mortal, reachableNode, sandboxed, showFolder } from '../process/sandbox.ts';
+import { mortal, reachableNode, type Sandbox, sandboxed, showFolder } from '../process/sandbox.ts';
 import type { EnvoyMaker } from './envoy_maker.ts';
+import { makeKey } from './make_key.ts';
 import { accessLogFolder, casaFolder, type Places, proxyFolder } from './places.ts';
 
 /** Where `scripts/install_envoy.mjs` puts it. */
@@ -25,10 +27,9 @@ export function isProxied(app: PlannedApp): app is ProxiedApp {
 
 /** A key pair for one enforcement point: the private half into its folder, the public half to be registered. */
 export async function makePepKey(plan: Plan, places: Places, app: ProxiedApp): Promise<JWK> {
-  const { publicKey, privateKey } = await generateKeyPair('ES256', { extractable: true });
-  const names = { kid: `${plan.id}-${app.name}`, alg: 'ES256', use: 'sig' };
-  writeForProxy(plan, keyFile(places, app), { ...(await exportJWK(privateKey)), ...names });
-  return { ...(await exportJWK(publicKey)), ...names };
+  const { privateJwk, publicJwk } = await makeKey(`${plan.id}-${app.name}`);
+  writeForProxy(plan, keyFile(places, app), privateJwk);
+  return publicJwk;
 }
 
 /** Starts the app's Envoy; it refuses everything until ext-authz is there. */
@@ -39,7 +40,9 @@ export function startEnvoy(plan: Plan, places: Places, app: ProxiedApp, envoy: E
   const config = join(proxyFolder(places, app), 'envoy.json');
   writeForProxy(plan, config, envoy.make(app.compiled, envoyOptions(plan, places, app)));
   const log = { from: accessLogFolder(places, app), to: join(proxyFolder(places, app), 'log'), writable: true };
-  return startProxyProcess(plan, places, app, 'envoy', app.namespace, [log], (casa) => [
+  const cgroup = cgroupOf(places.cgroups, app, 'envoy');
+  const place = { namespace: app.namespace, cgroup, mounts: [log] };
+  return startProxyProcess(plan, places, app, 'envoy', place, (casa) => [
     join(casa, envoyInCasa),
     ...envoyArguments(config),
   ]);
@@ -63,7 +66,8 @@ export function startExtAuthz(plan: Plan, places: Places, app: ProxiedApp, runti
     socketPath: checkSocket(places, app),
     peersFile: places.peersFile,
   });
-  return startProxyProcess(plan, places, app, 'ext-authz', null, [], (casa, node) => [
+  const place = { namespace: null, cgroup: null, mounts: [] };
+  return startProxyProcess(plan, places, app, 'ext-authz', place, (casa, node) => [
     node,
     join(casa, extAuthzInCasa),
     '--config',
@@ -86,8 +90,7 @@ function startProxyProcess(
   places: Places,
   app: ProxiedApp,
   program: string,
-  namespace: string | null,
-  mounts: readonly { readonly from: string; readonly to: string; readonly writable: boolean }[],
+  place: Pick<Sandbox, 'namespace' | 'cgroup' | 'mounts'>,
   argv: ProxyArgv,
 ): StartedProcess {
   const spec = {
@@ -101,9 +104,9 @@ function startProxyProcess(
   const casa = join(places.run, 'casa');
   const node = reachableNode(join(places.run, 'node'));
   const sandbox = {
-    namespace,
+    ...place,
     uid: proxyUid,
-    mounts: [...showFolder(casaFolder, casa), ...node.mounts, ...mounts],
+    mounts: [...showFolder(casaFolder, casa), ...node.mounts, ...place.mounts],
     cwd: '/',
   };
   return new StartedProcess({ ...spec, argv: sandboxed(sandbox, argv(casa, node.path)), cwd: '/' });

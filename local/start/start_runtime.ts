@@ -74,16 +74,16 @@ export function readyLine(line: string): { readonly url?: unknown; readonly expl
 
 export interface Registration {
   readonly systems: readonly MasRegistration[];
-  readonly apps: readonly { readonly mas: string; readonly app: string; readonly key: JWK }[];
+  readonly apps: readonly { readonly mas: string; readonly app: string; readonly keys: readonly JWK[] }[];
 }
 
 /** Tells the runtime the systems, then their enforcement points; throws `runtime_unavailable` with what it answered instead. */
 export async function register(runtimeUrl: string, adminToken: string, registration: Registration): Promise<void> {
   for (const system of registration.systems) await post(runtimeUrl + paths.mas, adminToken, system);
   await Promise.all(
-    registration.apps.map(({ mas, app, key }) => {
+    registration.apps.map(({ mas, app, keys }) => {
       // A JWK is a JSON object; its type only lists the fields that are known.
-      const body: AppRegistration = { mas, app, jwks: { keys: [key as AppRegistration['jwks']['keys'][number]] } };
+      const body: AppRegistration = { mas, app, jwks: { keys: keys as AppRegistration['jwks']['keys'] } };
       return post(runtimeUrl + paths.apps, adminToken, body);
     }),
   );
