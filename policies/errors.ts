@@ -10,6 +10,7 @@ export const errorTable = {
   configuration_invalid: { status: 500, title: 'the configuration has mistakes' },
   semantic_check_failed: { status: 503, title: 'the semantic check gave no verdict' },
   kubernetes_unavailable: { status: 503, title: 'the API server is away' },
+  mcp_unavailable: { status: 502, title: 'an MCP server did not answer as it should' },
   identity_unavailable: { status: 503, title: 'the identity provider is away' },
   identity_conflict: { status: 409, title: 'the identity provider keeps something of that name which is not ours' },
   tool_missing: { status: 500, title: 'a program that is needed here is missing' },

@@ -230,6 +230,8 @@ export interface AppRegistration {
 export interface MasRegistration {
   readonly multiAgentSystem: JsonObject;
   readonly policies: readonly JsonObject[];
+  /** Tools that MCP servers listed, by app; the runtime adds them where the manifest declares none. */
+  readonly discovered?: { readonly [app: string]: readonly JsonObject[] };
 }
 
 /** RFC 9457. */

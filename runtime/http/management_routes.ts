@@ -6,6 +6,7 @@ import type { JsonObject } from '../../policies/contract.ts';
 import type { PolicyModules } from '../../policies/read_modules.ts';
 import { paths } from '../../policies/wire.ts';
 import { listPepKeys, parseAppRegistration, registerPepKeys } from '../clients/pep_keys.ts';
+import { discoverTools } from '../discovery/discover_tools.ts';
 import { codeTtlMs, makeCode } from '../explorer/sign_in.ts';
 import type { Parts } from '../parts.ts';
 import { compileMas, parseMasRegistration } from '../policy/compile_mas.ts';
@@ -43,8 +44,10 @@ interface MasParams {
 
 function masRoutes(app: FastifyInstance, { parts, modules }: Given): void {
   const apply = async (body: unknown, expected: { readonly mas: string } | null) => {
-    const registration = parseMasRegistration(body);
-    if (typeof registration === 'string') throw new ProblemError(400, registration);
+    const given = parseMasRegistration(body);
+    if (typeof given === 'string') throw new ProblemError(400, given);
+    // What was discovered stays known where the new manifest still declares nothing.
+    const registration = { ...given, discovered: parts.policies.get(expected?.mas ?? '')?.discovered ?? {} };
     const compiled = await compileMas(registration, modules);
     if (compiled.kind === 'issues') {
       throw new ProblemError(422, 'nothing was changed', { issues: compiled.issues.map(asJson) });
@@ -76,6 +79,18 @@ function masRoutes(app: FastifyInstance, { parts, modules }: Given): void {
   app.get<MasParams>(`${paths.mas}/:mas`, async (request) => {
     return (await readMas(parts.store, request.params.mas)) ?? notFound('system');
   });
+  app.post<{ readonly Params: { readonly mas: string; readonly app: string } }>(
+    `${paths.mas}/:mas/apps/:app/discover`,
+    async ({ params }) => {
+      const discovery = await discoverTools(parts, modules, params.mas, params.app);
+      if (discovery.kind === 'refused') throw new ProblemError(409, discovery.why);
+      if (discovery.kind === 'issues') {
+        throw new ProblemError(422, 'nothing was changed', { issues: discovery.issues.map(asJson) });
+      }
+      const { revision, tools, unnamable } = discovery;
+      return { mas: params.mas, app: params.app, revision, tools, unnamable };
+    },
+  );
   app.delete<MasParams>(`${paths.mas}/:mas`, async (request, reply) => {
     if (!(await deleteMas(parts, request.params.mas))) notFound('system');
     return reply.code(204).send();

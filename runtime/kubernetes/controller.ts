@@ -160,7 +160,7 @@ export class Controller {
       parts.policies.names().map((mas) => [mas, parts.policies.get(mas)?.revision ?? ''] as const),
     );
     const observed = { resources, serving, readyApps: readyApps(this.#options.cluster.pods()) };
-    const desired = await judgeWorld(resources, modules);
+    const desired = await judgeWorld(resources, modules, (mas) => parts.policies.get(mas)?.discovered ?? {});
     const failed = new Set<string>();
     for (const action of planReconcile(observed, desired, new Date(parts.world.now()).toISOString())) {
       const mas = masOfAction(action);

@@ -7,6 +7,7 @@ import { loadValues } from '../../crds/load.ts';
 import type { MultiAgentSystem } from '../../crds/types.ts';
 import type { PolicyModules } from '../../policies/read_modules.ts';
 import type { MasRegistration } from '../../policies/wire.ts';
+import { withDiscovered } from './discovered_tools.ts';
 import type { ServedMas } from './policy_set.ts';
 
 export const policiesPerMasMax = 1_000;
@@ -17,7 +18,7 @@ export type CompiledRegistration =
 
 /** Warnings come along with the result; one error and there is no result. */
 export async function compileMas(registration: MasRegistration, modules: PolicyModules): Promise<CompiledRegistration> {
-  const loaded = loadValues([registration.multiAgentSystem, ...registration.policies]);
+  const loaded = loadValues([withDiscovered(registration), ...registration.policies]);
   const compiled = compile(loaded);
   const issues = [...loaded.issues, ...compiled.issues];
   const [system] = loaded.systems;
@@ -35,6 +36,7 @@ export async function compileMas(registration: MasRegistration, modules: PolicyM
     sessionTtlSeconds: system.spec.sessionTtlSeconds,
     semantic: system.spec.semanticCheck,
     toolClasses: declaredClasses(system),
+    discovered: registration.discovered ?? {},
     packed: await packBundle(bundle),
   };
   return { kind: 'compiled', served, issues };

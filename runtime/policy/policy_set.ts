@@ -5,6 +5,7 @@ import type { PepApp, PepDocument } from '../../policies/pep.ts';
 import type { CompiledSystem } from '../../policies/system.ts';
 import type { ToolClass } from '../semantic/classes/word_lists.ts';
 import type { SemanticSettings } from '../semantic/open_semantic_check.ts';
+import type { DiscoveredTools } from './discovered_tools.ts';
 
 /** One MAS as it serves. */
 export interface ServedMas {
@@ -17,6 +18,8 @@ export interface ServedMas {
   readonly semantic: SemanticSettings;
   /** What is declared of tools, by `server/name`. */
   readonly toolClasses: ReadonlyMap<string, readonly ToolClass[]>;
+  /** Tools that were discovered, for the next change of the resources. */
+  readonly discovered: DiscoveredTools;
   /** The bundle as enforcement points fetch it: tar.gz. */
   readonly packed: Uint8Array;
 }

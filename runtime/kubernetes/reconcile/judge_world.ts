@@ -5,6 +5,7 @@ import { loadValues } from '../../../crds/load.ts';
 import type { PolicyModules } from '../../../policies/read_modules.ts';
 import type { MasRegistration } from '../../../policies/wire.ts';
 import { compileMas } from '../../policy/compile_mas.ts';
+import { type DiscoveredTools, withDiscovered } from '../../policy/discovered_tools.ts';
 import type { ServedMas } from '../../policy/policy_set.ts';
 import { type CustomResource, identify, masName, resourceOf } from './custom_resource.ts';
 
@@ -22,10 +23,14 @@ export interface Judgement {
   readonly issuesOf: ReadonlyMap<string, readonly Issue[]>;
 }
 
-/** A MAS is judged with all others at hand, and made from its own resources alone: one mistake never touches another MAS. */
-export async function judgeWorld(resources: readonly CustomResource[], modules: PolicyModules): Promise<Judgement> {
+/** `discoveredOf`: tools that are known of a MAS already. A MAS is judged with all others at hand, and made from its own resources alone: one mistake never touches another MAS. */
+export async function judgeWorld(
+  resources: readonly CustomResource[],
+  modules: PolicyModules,
+  discoveredOf: (mas: string) => DiscoveredTools,
+): Promise<Judgement> {
   const alive = resources.filter(({ metadata }) => metadata.deletionTimestamp === undefined);
-  const loaded = loadValues(alive.map(withoutStatus));
+  const loaded = loadValues(alive.map((resource) => valueOf(resource, discoveredOf)));
   const compiled = compile(loaded);
   const issues = [...loaded.issues, ...compiled.issues];
   const accepted = new Set(compiled.systems.map(({ mas }) => mas));
@@ -36,7 +41,7 @@ export async function judgeWorld(resources: readonly CustomResource[], modules: 
     const named = new Set([system, ...own].map(resourceOf));
     const about = issues.filter(({ resource }) => named.has(resource));
     if (accepted.has(mas)) {
-      const registration = registrationOf(system, own);
+      const registration = { ...registrationOf(system, own), discovered: discoveredOf(mas) };
       const result = await compileMas(registration, modules);
       const wanted = result.kind === 'compiled' ? { registration, served: result.served } : null;
       verdicts.set(mas, { mas, issues: result.kind === 'compiled' ? about : result.issues, wanted });
@@ -80,6 +85,12 @@ function registrationOf(system: CustomResource, policies: readonly CustomResourc
   return { multiAgentSystem: written(system), policies: policies.map(written) } as unknown as MasRegistration;
 }
 
-function withoutStatus({ apiVersion, kind, metadata, spec }: CustomResource): unknown {
-  return { apiVersion, kind, metadata: { name: metadata.name, namespace: metadata.namespace }, spec };
+/** The resource without its status, with the tools that are known of it. */
+function valueOf(resource: CustomResource, discoveredOf: (mas: string) => DiscoveredTools): unknown {
+  const { apiVersion, kind, metadata, spec } = resource;
+  const value = { apiVersion, kind, metadata: { name: metadata.name, namespace: metadata.namespace }, spec };
+  if (kind !== 'MultiAgentSystem') return value;
+  // `as`: JSON of an API server; `withDiscovered` looks at every part.
+  const multiAgentSystem = value as unknown as MasRegistration['multiAgentSystem'];
+  return withDiscovered({ multiAgentSystem, policies: [], discovered: discoveredOf(masName(resource)) });
 }

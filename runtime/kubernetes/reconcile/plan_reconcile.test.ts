@@ -66,12 +66,12 @@ describe('planReconcile', () => {
           serving: new Map(systems.flatMap(({ served }, index) => (served ? [[`n${index}.demo`, 'old']] : []))),
           readyApps: new Set(systems.flatMap(({ ready }, index) => (ready ? [`n${index}.demo/teller`] : []))),
         };
-        const actions = planReconcile(observed, await judgeWorld(observed.resources, modules), early);
+        const actions = planReconcile(observed, await judgeWorld(observed.resources, modules, () => ({})), early);
         const next = after(observed, actions);
         // A deleted resource that nothing held would be gone at once.
         const left = next.resources.filter(({ metadata }) => metadata.deletionTimestamp === undefined);
         const settled = { ...next, resources: left };
-        expect(planReconcile(settled, await judgeWorld(left, modules), late)).toEqual([]);
+        expect(planReconcile(settled, await judgeWorld(left, modules, () => ({})), late)).toEqual([]);
       }),
       { numRuns: 15 },
     );
@@ -82,7 +82,7 @@ describe('planReconcile', () => {
     const all = [...broken, ...resources('whole')];
     const actions = planReconcile(
       { resources: all, serving: new Map([['broken.demo', 'good']]), readyApps: new Set() },
-      await judgeWorld(all, modules),
+      await judgeWorld(all, modules, () => ({})),
       early,
     );
     expect(actions.flatMap((action) => (action.kind === 'publish' ? [action.mas] : []))).toEqual(['whole.demo']);
@@ -102,6 +102,6 @@ describe('planReconcile', () => {
 
   it('a MAS that the management API brought and no resource declares is left alone', async () => {
     const observed = { resources: [], serving: new Map([['by.hand', 'r']]), readyApps: new Set<string>() };
-    expect(planReconcile(observed, await judgeWorld([], modules), early)).toEqual([]);
+    expect(planReconcile(observed, await judgeWorld([], modules, () => ({})), early)).toEqual([]);
   });
 });
