@@ -30,7 +30,7 @@ export async function judgeWorld(
   discoveredOf: (mas: string) => DiscoveredTools,
 ): Promise<Judgement> {
   const alive = resources.filter(({ metadata }) => metadata.deletionTimestamp === undefined);
-  const loaded = loadValues(alive.map((resource) => valueOf(resource, discoveredOf)));
+  const loaded = loadValues(alive.map((resource) => writtenOf(resource, discoveredOf)));
   const compiled = compile(loaded);
   const issues = [...loaded.issues, ...compiled.issues];
   const accepted = new Set(compiled.systems.map(({ mas }) => mas));
@@ -86,7 +86,7 @@ function registrationOf(system: CustomResource, policies: readonly CustomResourc
 }
 
 /** The resource without its status, with the tools that are known of it. */
-function valueOf(resource: CustomResource, discoveredOf: (mas: string) => DiscoveredTools): unknown {
+function writtenOf(resource: CustomResource, discoveredOf: (mas: string) => DiscoveredTools): unknown {
   const { apiVersion, kind, metadata, spec } = resource;
   const value = { apiVersion, kind, metadata: { name: metadata.name, namespace: metadata.namespace }, spec };
   if (kind !== 'MultiAgentSystem') return value;
