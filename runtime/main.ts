@@ -130,7 +130,7 @@ async function main(): Promise<void> {
     PolicySet.open(modules.wasm),
   ]);
   const news = new News();
-  const kubernetes = connectCluster(flags, news, logger);
+  const kubernetes = connectCluster(flags, news, policies, logger);
   let baseUrl = flags['base-url']?.replace(/\/+$/, '') ?? '';
   const world: World = {
     now: Date.now,
@@ -205,7 +205,7 @@ async function main(): Promise<void> {
 }
 
 /** Reaches the API server as a pod does, or by KUBECONFIG; null: not in a cluster. */
-function connectCluster(flags: Flags, news: News, logger: Logger) {
+function connectCluster(flags: Flags, news: News, policies: PolicySet, logger: Logger) {
   const namespace = flags['kubernetes-namespace'];
   if (namespace === undefined) return null;
   const config = new KubeConfig();
@@ -213,6 +213,7 @@ function connectCluster(flags: Flags, news: News, logger: Logger) {
   const cluster = new WatchedCluster({
     config,
     news,
+    policies,
     nowMs: () => performance.now(),
     warn: (error, message) => logger.warn({ err: error }, message),
   });

@@ -1,8 +1,9 @@
 /** What enforcement points ask and tell beside tokens. */
 import type { FastifyInstance, FastifyRequest } from 'fastify';
-import type { EventsResponse, PeersFeed, RevocationFeed } from '../../policies/wire.ts';
+import type { EventsResponse, PeerAddress, PeersFeed, RevocationFeed } from '../../policies/wire.ts';
 import { paths } from '../../policies/wire.ts';
 import type { Client } from '../clients/client.ts';
+import { ingressNamespaces } from '../kubernetes/known_workloads.ts';
 import type { Parts } from '../parts.ts';
 import { parseSelectionsRequest, recordSelections } from '../sessions/record_selections.ts';
 import { readRevocations } from '../sessions/revoke_session.ts';
@@ -90,7 +91,12 @@ function peersSince(parts: Parts, client: Client, known: string): PeersFeed {
   const all = parts.cluster?.peers() ?? null;
   if (all === null) throw new ProblemError(503, 'the addresses of workloads are not known at the moment');
   if (all.version === known) return { version: all.version, peers: null };
-  const peers = all.peers.map((peer) => (peer.mas === client.mas ? peer : { ...peer, app: null, workload: null }));
+  const served = parts.policies.get(client.mas);
+  const ingress = served === null ? [] : ingressNamespaces(served.pep);
+  const peers = all.peers.flatMap((peer): readonly PeerAddress[] => {
+    if (peer.mas === null) return ingress.includes(peer.namespace) ? [peer] : [];
+    return [peer.mas === client.mas ? peer : { ...peer, app: null, workload: null }];
+  });
   return { version: all.version, peers };
 }
 

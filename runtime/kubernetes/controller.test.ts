@@ -29,7 +29,12 @@ describe.skipIf(noControlPlane)(
     beforeAll(async () => {
       [plane, runtime] = await Promise.all([startControlPlane(), startTestRuntime()]);
       await installCrds(plane);
-      const parts = { config: plane.config, news: runtime.parts.news, nowMs: () => performance.now() };
+      const parts = {
+        config: plane.config,
+        news: runtime.parts.news,
+        policies: runtime.parts.policies,
+        nowMs: () => performance.now(),
+      };
       cluster = new WatchedCluster({ ...parts, warn: () => undefined });
       await cluster.start();
       controller = open('one');

@@ -1,5 +1,6 @@
 import { CoreV1Api } from '@kubernetes/client-node';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import type { JsonObject } from '../../policies/contract.ts';
 import type { PeersFeed } from '../../policies/wire.ts';
 import { bank } from '../http/testing/bank.ts';
 import { postForm, startTestRuntime, type TestRuntime } from '../http/testing/test_runtime.ts';
@@ -19,10 +20,11 @@ describe.skipIf(noControlPlane)(
     beforeAll(async () => {
       plane = await startControlPlane();
       core = plane.config.makeApiClient(CoreV1Api);
-      runtime = await startTestRuntime({ kind: 'memory' }, undefined, (news) => {
+      runtime = await startTestRuntime({ kind: 'memory' }, undefined, (news, policies) => {
         cluster = new WatchedCluster({
           config: plane.config,
           news,
+          policies,
           nowMs: () => performance.now(),
           warn: () => undefined,
         });
@@ -37,9 +39,9 @@ describe.skipIf(noControlPlane)(
     });
 
     /** A namespace with the bank served for it, and ServiceAccounts. */
-    const install = async () => {
+    const install = async (spec: JsonObject = {}) => {
       const namespace = await plane.namespace('pods');
-      await runtime.install(bank(namespace));
+      await runtime.install(bank(namespace, spec));
       for (const name of ['default', 'agent']) {
         await core.createNamespacedServiceAccount({ namespace, body: { metadata: { name } } });
       }
@@ -55,6 +57,13 @@ describe.skipIf(noControlPlane)(
       const body = { spec: { audiences: [audience], expirationSeconds: 600, ...bound } };
       const { status } = await core.createNamespacedServiceAccountToken({ namespace, name: account, body });
       return status?.token ?? '';
+    };
+    const address = async (pod: string, at: string, podIP: string) => {
+      const body = [{ op: 'add', path: '/status/podIP', value: podIP }];
+      await plane.kubectl([
+        ...['patch', 'pod', '-n', at, pod, '--subresource=status', '--type=json'],
+        ...['-p', JSON.stringify(body)],
+      ]);
     };
     const bundle = async (mas: string, token: string) =>
       (
@@ -138,13 +147,6 @@ describe.skipIf(noControlPlane)(
         const headers = { authorization: `Bearer ${token}`, prefer: `wait=${waitSeconds}` };
         return runtime.app.inject({ method: 'GET', url: `/peers/${mas}?known=${known}`, headers });
       };
-      const address = async (pod: string, at: string, podIP: string) => {
-        const body = [{ op: 'add', path: '/status/podIP', value: podIP }];
-        await plane.kubectl([
-          ...['patch', 'pod', '-n', at, pod, '--subresource=status', '--type=json'],
-          ...['-p', JSON.stringify(body)],
-        ]);
-      };
       const first = (await feed('', 0)).json<PeersFeed>();
       expect((await feed(first.version, 0)).json()).toEqual({ version: first.version, peers: null });
       const news = feed(first.version, 10);
@@ -161,6 +163,26 @@ describe.skipIf(noControlPlane)(
       await until(async () => JSON.stringify((await feed('', 0)).json<PeersFeed>().peers).includes('10.1.0.2'));
       expect((await feed('', 0)).json<PeersFeed>().peers).toContainEqual(stranger);
       expect((await runtime.app.inject({ method: 'GET', url: `/peers/${mas}` })).statusCode).toBe(401);
+    });
+
+    it('a pod of a system without an enforcement point is a workload, and one that `ingress` names is known by name', async () => {
+      const outside = await plane.namespace('outside');
+      await core.createNamespacedServiceAccount({ namespace: outside, body: { metadata: { name: 'agent' } } });
+      const namespace = await install({ ingress: [{ namespace: outside, workload: 'gateway' }] });
+      const mas = `${namespace}.demo`;
+      await makePod(namespace, workloads.agent, { 'casa.io/mas': 'demo', 'casa.io/app': 'teller' });
+      await makePod(namespace, workloads.client, {});
+      await makePod(outside, 'gateway', {});
+      await address(workloads.client, namespace, '10.1.1.1');
+      await address('gateway', outside, '10.1.1.2');
+      const authorization = `Bearer ${await tokenOf(namespace, workloads.agent)}`;
+      const feed = () => runtime.app.inject({ method: 'GET', url: `/peers/${mas}`, headers: { authorization } });
+      await until(async () => (await feed()).body.includes('10.1.1.1') && (await feed()).body.includes('10.1.1.2'));
+      const { peers } = (await feed()).json<PeersFeed>();
+      expect(peers?.filter((peer) => peer.address.startsWith('10.1.1.'))).toEqual([
+        { address: '10.1.1.1', mas, app: 'web', namespace, workload: 'web' },
+        { address: '10.1.1.2', mas: null, app: null, namespace: outside, workload: 'gateway' },
+      ]);
     });
   },
 );

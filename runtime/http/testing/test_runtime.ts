@@ -57,16 +57,17 @@ export interface TestPep {
 export async function startTestRuntime(
   location: StoreLocation = { kind: 'memory' },
   encryption: KeyEncryption = temporaryKeyEncryption(),
-  openCluster: (news: News) => Cluster | null = () => null,
+  openCluster: (news: News, policies: PolicySet) => Cluster | null = () => null,
   openIdentity: (parts: Omit<Parts, 'identity'>) => IdentityProvider = embeddedIdentity,
 ): Promise<TestRuntime> {
   const clock = { ms: 1_800_000_000_000 };
   const modules = readPolicyModules();
   const store = await openStore(location, clock.ms);
   const news = new News();
+  const policies = await PolicySet.open(modules.wasm);
   const others: Omit<Parts, 'identity'> = {
     store,
-    policies: await PolicySet.open(modules.wasm),
+    policies,
     semantic: new SemanticChecks({
       modelsPath: installedModelsPath(),
       modelTimeoutMs: 20_000,
@@ -76,7 +77,7 @@ export async function startTestRuntime(
     keys: new SigningKeys(store, encryption),
     events: new EventQueue(store),
     news,
-    cluster: openCluster(news),
+    cluster: openCluster(news, policies),
     world: {
       now: () => clock.ms,
       uuid: randomUUID,

@@ -70,7 +70,8 @@ describe.skipIf(skipped)(
       let cluster: WatchedCluster;
       beforeAll(async () => {
         runtime = await startTestRuntime();
-        const watched = { config: plane.config, news: runtime.parts.news, nowMs: () => performance.now() };
+        const { news, policies } = runtime.parts;
+        const watched = { config: plane.config, news, policies, nowMs: () => performance.now() };
         cluster = new WatchedCluster({ ...watched, warn: () => undefined });
         await cluster.start();
         controller = new Controller({
