@@ -34,7 +34,11 @@ export async function buildImages(say: (line: string) => void): Promise<readonly
   const run = mkdtempSync(join(tmpdir(), 'casa-buildah-'));
   const storage = openStorage(node);
   const buildah = (...argv: readonly string[]) =>
-    runTool('buildah', ['--root', storage, '--runroot', run, '--storage-driver', 'overlay', ...argv]);
+    // It leaves mounts behind: in a mount namespace of its own they end with it.
+    runTool('unshare', [
+      ...['--mount', '--propagation', 'private', 'buildah', '--root', storage, '--runroot', run],
+      ...['--storage-driver', 'overlay', ...argv],
+    ]);
   try {
     for (const [name, archive] of [
       [baseImages.node, await baseNode(node)],
