@@ -10,6 +10,7 @@ interface Flags extends SemanticOptions {
   readonly state?: string;
   readonly keep?: true;
   readonly json?: true;
+  readonly idp: 'embedded' | 'keycloak';
   readonly clean?: true;
   readonly kernel: boolean;
 }
@@ -24,6 +25,7 @@ export function localCommand(): Command {
     .option('--state <dir>', 'where secrets, database and logs go; default: a new folder below .casa/local')
     .option('--keep', 'leave configuration and keys of the proxies when it ends')
     .option('--json', 'print where everything is as one JSON object at the end')
+    .option('--idp <idp>', 'who vouches for tokens: embedded or keycloak', parseIdp, 'embedded')
     .option('--models-dir <dir>', 'of the sentence model; default: where scripts/install_model.mjs puts it')
     .option('--verifier-url <url>', 'an OpenAI-compatible endpoint, for the strategies llm_verifier and hybrid')
     .option('--verifier-model <name>', 'its model')
@@ -48,6 +50,7 @@ async function local(file: string | undefined, flags: Flags, command: Command): 
     keep: flags.keep === true,
     semantic: flags,
     withoutKernel: !flags.kernel,
+    idp: flags.idp,
   };
   process.exitCode = await runUntilSignal(options, flags.json === true);
 }
@@ -72,6 +75,11 @@ async function runUntilSignal(options: LocalOptions, asJson: boolean): Promise<n
 function renderIssue(issue: { severity: string; source?: string; resource: string; path: string; message: string }) {
   const place = [issue.source, issue.resource, issue.path].filter(Boolean).join(' ');
   return `${issue.severity}: ${place}: ${issue.message}`;
+}
+
+function parseIdp(text: string): 'embedded' | 'keycloak' {
+  if (text === 'embedded' || text === 'keycloak') return text;
+  throw new InvalidArgumentError('must be `embedded` or `keycloak`');
 }
 
 function parseMode(text: string): Mode {

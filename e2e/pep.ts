@@ -9,7 +9,7 @@ import { openCredential } from '../ext-authz/runtime_client/credential.ts';
 import { openRuntimeClient, type RuntimeClient, type TokenAnswer } from '../ext-authz/runtime_client/runtime_client.ts';
 import { canonicalJson } from '../policies/canonical.ts';
 import type { JsonObject } from '../policies/contract.ts';
-import { paths, type SelectionsRequest } from '../policies/wire.ts';
+import { clientId, paths, type SelectionsRequest } from '../policies/wire.ts';
 import type { Stack } from './stack.ts';
 
 const limitMs = 5_000;
@@ -42,7 +42,7 @@ export async function pepOfOther(stack: Stack, mas: string, app: string): Promis
   if (!answer.ok) throw new Error(`registered: ${answer.status} ${await answer.text()}`);
   const runtimeUrl = stack.state.runtimeUrl;
   const assert = () => {
-    const claims = { mas, app, audience: runtimeUrl, jti: randomUUID() };
+    const claims = { clientId: clientId(mas, app), audience: runtimeUrl, jti: randomUUID() };
     return signAssertion(key, claims, Math.floor(Date.now() / 1000));
   };
   return agentPep(openRuntimeClient(runtimeUrl, assert), mas, app);

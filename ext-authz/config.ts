@@ -15,12 +15,28 @@ export interface PepConfig {
   readonly app: string;
   readonly namespace: string;
   readonly runtimeUrl: string;
+  /** The Keycloak whose realm vouches for tokens and knows this enforcement point; null: the runtime does. */
+  readonly keycloakUrl: string | null;
   /** By what the runtime knows who is asking. */
   readonly credential: Credential;
   readonly socketPath: string;
   readonly peers: PeerSource;
   /** Where the policy in force is put, for whoever makes Envoy's configuration of it; null: nobody does. */
   readonly bundleFile: string | null;
+}
+
+/** Whose tokens are ours. */
+export interface Issuers {
+  /** The issuer of a MAS is this and its name. */
+  readonly base: string;
+  /** Others issue tokens there as well. */
+  readonly isShared: boolean;
+}
+
+export function issuersOf({ runtimeUrl, keycloakUrl }: Pick<PepConfig, 'runtimeUrl' | 'keycloakUrl'>): Issuers {
+  return keycloakUrl === null
+    ? { base: runtimeUrl, isShared: false }
+    : { base: `${keycloakUrl}/realms`, isShared: true };
 }
 
 /** Reads the configuration; throws CasaError('configuration_invalid') that names the first field that is wrong. */
@@ -49,11 +65,14 @@ export function parseConfig(value: unknown): PepConfig {
   };
   const runtimeUrl = text('runtimeUrl').replace(/\/+$/, '');
   if (!URL.canParse(runtimeUrl)) throw invalid('`runtimeUrl` must be a URL');
+  const keycloakUrl = textOrNull('keycloakUrl')?.replace(/\/+$/, '') ?? null;
+  if (keycloakUrl !== null && !URL.canParse(keycloakUrl)) throw invalid('`keycloakUrl` must be a URL');
   return {
     mas: text('mas'),
     app: text('app'),
     namespace: text('namespace'),
     runtimeUrl,
+    keycloakUrl,
     credential: credential(),
     socketPath: text('socketPath'),
     peers: peers(),

@@ -81,7 +81,7 @@ export class EnforcementPoint {
       policy: () => bundles.current,
       runtime,
       appTokens,
-      verifyToken: openTokenVerifier(config.runtimeUrl, config.mas),
+      verifyToken: openTokenVerifier(config),
       sessions: new SessionTable(monotonicMs),
       states,
       llmCalls: new LlmCalls(monotonicMs),

@@ -4,6 +4,7 @@ import type { LocalFile } from './file/local_file.ts';
 import type { LocalRun, Say } from './local_run.ts';
 import type { LocalState } from './local_state.ts';
 import { type OpenOptions, openLocal } from './open_local.ts';
+import { keycloakTimeoutMs } from './start/start_keycloak.ts';
 
 export interface LocalOptions extends OpenOptions {
   /** End after the report; else stay until the signal. */
@@ -31,7 +32,7 @@ export async function runLocal(options: LocalOptions, say: Say, signal: AbortSig
   if (opened.run === null) return { code: 1, issues: opened.issues, stateFolder: null, state: null };
   const { run } = opened;
   try {
-    const { code, state } = await runToEnd(run, opened.file, options.once, say, signal);
+    const { code, state } = await runToEnd(run, opened.file, options, say, signal);
     return { code, issues: opened.issues, stateFolder: run.places.state, state };
   } finally {
     await run.close(options.keep);
@@ -41,15 +42,16 @@ export async function runLocal(options: LocalOptions, say: Say, signal: AbortSig
 async function runToEnd(
   run: LocalRun,
   file: LocalFile,
-  once: boolean,
+  options: LocalOptions,
   say: Say,
   signal: AbortSignal,
 ): Promise<{ code: number; state: LocalState }> {
   const startedMs = performance.now();
-  const deadline = AbortSignal.timeout(readyTimeoutMs);
+  const timeoutMs = readyTimeoutMs + (options.idp === 'keycloak' ? keycloakTimeoutMs : 0);
+  const deadline = AbortSignal.timeout(timeoutMs);
   const state = await run.start(AbortSignal.any([signal, deadline])).catch((cause: unknown) => {
     if (deadline.aborted) {
-      const seconds = readyTimeoutMs / 1000;
+      const seconds = timeoutMs / 1000;
       throw new CasaError('process_failed', `not ready after ${seconds} s (logs: ${run.places.logs})`, { cause });
     }
     throw cause;
@@ -66,7 +68,7 @@ async function runToEnd(
   }
   const reported = await unlessAborted(run.report(), signal);
   if (code === 0) code = reported;
-  if (!once) {
+  if (!options.once) {
     say(`Explorer: ${run.signInUrl}`);
     say(`runtime at ${state.runtimeUrl}, admin token in ${state.adminTokenFile}; Ctrl-C ends it`);
     await untilAborted([signal, run.broken]);

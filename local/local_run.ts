@@ -15,6 +15,7 @@ import type { EnvoyMaker } from './start/envoy_maker.ts';
 import { accessLogFolder, makePlaces, type Places } from './start/places.ts';
 import type { SemanticOptions } from './start/semantic_options.ts';
 import { startAsApp, startReport, untilAppListens } from './start/start_app.ts';
+import { type LocalKeycloak, makeKeycloak, startKeycloak, untilKeycloakServes } from './start/start_keycloak.ts';
 import * as pep from './start/start_pep.ts';
 import {
   makeAdminToken,
@@ -35,6 +36,8 @@ export interface RunParts {
   readonly manifests: LoadedManifests;
   readonly say: Say;
   readonly semantic: SemanticOptions;
+  /** Ports for a Keycloak as identity provider; null: the runtime is its own. */
+  readonly keycloakPorts: readonly number[] | null;
   /** How long a process of CASA's own that ended stays away. */
   readonly restartDelayMs: number;
   readonly envoy: EnvoyMaker;
@@ -48,6 +51,7 @@ export class LocalRun {
   readonly #manifests: LoadedManifests;
   readonly #say: Say;
   readonly #semantic: SemanticOptions;
+  readonly #keycloak: LocalKeycloak | null;
   readonly #restartDelayMs: number;
   readonly #envoy: EnvoyMaker;
   readonly #processes: StartedProcess[] = [];
@@ -69,6 +73,7 @@ export class LocalRun {
     this.#manifests = parts.manifests;
     this.#say = parts.say;
     this.#semantic = parts.semantic;
+    this.#keycloak = parts.keycloakPorts === null ? null : makeKeycloak(places, parts.keycloakPorts);
     this.#restartDelayMs = parts.restartDelayMs;
     this.#envoy = parts.envoy;
     this.#whyNoKernel = parts.whyNoKernel;
@@ -101,7 +106,11 @@ export class LocalRun {
     const signal = AbortSignal.any([ended, this.broken]);
     const { plan, places } = this;
     makeAdminToken(places);
-    const runtime = this.#keep('runtime', null, () => startRuntime(places, this.#semantic, this.#runtime));
+    const identity = this.#startKeycloak(signal);
+    identity.catch(() => {});
+    const runtime = this.#keep('runtime', null, () =>
+      startRuntime(places, this.#semantic, this.#keycloak, this.#runtime),
+    );
     const ready = runtime.first.firstLine(runtimeReady);
     ready.catch(() => {});
     const network = plan.mode === 'netns' ? applyNetwork(plan, this.#envoy) : null;
@@ -110,7 +119,7 @@ export class LocalRun {
     const proxied = plan.apps.filter(pep.isProxied);
     const envoys = proxied.map((app) => this.#startEnvoy(app, signal));
     const apps = plan.apps.map((app) => this.#startApp(app, signal));
-    const peps = this.#startPeps(proxied, ready);
+    const peps = this.#startPeps(proxied, ready, identity);
     const aborted = new Promise<never>((_resolve, reject) => {
       signal.addEventListener('abort', () => reject(signal.reason), { once: true });
     });
@@ -149,7 +158,7 @@ export class LocalRun {
   /** Resolves when each app's cgroup is held to its rows, or it is said why not: before anything runs in them. */
   async #startKernelLayer(): Promise<void> {
     if (this.#whyNoKernel === null) {
-      this.#nodeKey = await prepareKernelLayer(this.plan, this.places);
+      this.#nodeKey = await prepareKernelLayer(this.plan, this.places, this.#keycloak?.url ?? null);
       const agents = systemsOf(this.plan).map(({ mas }) =>
         this.#keep('node-agent', mas, () => startNodeAgent(this.places, mas)),
       );
@@ -177,7 +186,19 @@ export class LocalRun {
     await untilAppListens(this.plan, app, started, signal);
   }
 
-  async #startPeps(apps: readonly pep.ProxiedApp[], runtime: Promise<RuntimeReady>): Promise<void> {
+  async #startKeycloak(signal: AbortSignal): Promise<void> {
+    const keycloak = this.#keycloak;
+    if (keycloak === null) return;
+    const { first: started } = this.#keep('keycloak', null, () => startKeycloak(this.places, keycloak));
+    const died = started.ended.then((code) => Promise.reject(started.failure(code)));
+    await Promise.race([untilKeycloakServes(keycloak, this.#say, signal), died]);
+  }
+
+  async #startPeps(
+    apps: readonly pep.ProxiedApp[],
+    runtime: Promise<RuntimeReady>,
+    identity: Promise<void>,
+  ): Promise<void> {
     const keys = apps.map(async (app) => {
       const key = await pep.makePepKey(this.plan, this.places, app);
       const keys = this.#nodeKey === null ? [key] : [key, this.#nodeKey];
@@ -188,11 +209,13 @@ export class LocalRun {
     const { url: runtimeUrl } = this.#runtime;
     writeFileSync(this.places.runtimeUrlFile, runtimeUrl);
     this.#say('runtime ready');
+    await identity;
     const adminToken = readFileSync(this.places.adminTokenFile, 'utf8').trim();
     const systems = this.#manifests.registrations;
     await register(runtimeUrl, adminToken, { systems, apps: await Promise.all(keys) });
+    const keycloakUrl = this.#keycloak?.url ?? null;
     const ready = apps.map((app) => {
-      const start = () => pep.startExtAuthz(this.plan, this.places, app, runtimeUrl);
+      const start = () => pep.startExtAuthz(this.plan, this.places, app, { runtimeUrl, keycloakUrl });
       const started = this.#keep('ext-authz', app.name, start);
       return started.first.firstLine(readyLine);
     });
@@ -211,6 +234,7 @@ export class LocalRun {
     }));
     const state: LocalState = {
       mode: plan.mode,
+      keycloakUrl: this.#keycloak?.url ?? null,
       kernel: { on: this.#whyNoKernel === null, because: this.#whyNoKernel },
       runtimeUrl: url,
       explorerUrl: new URL(signInUrl).origin,

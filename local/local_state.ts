@@ -5,6 +5,8 @@ export interface LocalState {
   readonly mode: Mode;
   /** Whether the kernel holds each app to its rows and, when not, why. */
   readonly kernel: { readonly on: boolean; readonly because: string | null };
+  /** Where the identity provider is; null: the runtime is its own. */
+  readonly keycloakUrl: string | null;
   readonly runtimeUrl: string;
   /** Without a way in: links are printed, and `POST /explorer/codes` of the runtime makes more. */
   readonly explorerUrl: string;
@@ -23,8 +25,8 @@ export interface LocalState {
 }
 
 export interface RunningProcess {
-  readonly role: 'runtime' | 'ext-authz' | 'envoy' | 'app' | 'node-agent';
-  /** null: the runtime. Of a node agent its MAS. */
+  readonly role: 'runtime' | 'keycloak' | 'ext-authz' | 'envoy' | 'app' | 'node-agent';
+  /** null: the runtime and its Keycloak. Of a node agent its MAS. */
   readonly app: string | null;
   readonly pid: number;
 }

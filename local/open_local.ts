@@ -23,6 +23,8 @@ export interface OpenOptions {
   /** null: a fresh folder below `.casa/local`. */
   readonly state: string | null;
   readonly semantic?: SemanticOptions;
+  /** Who vouches for tokens; the runtime itself when not said. */
+  readonly idp?: 'embedded' | 'keycloak';
   /** How long a process of CASA's own that ended stays away; a second when not said. */
   readonly restartDelayMs?: number;
   /** CASA's own when not said. */
@@ -62,6 +64,7 @@ export async function openLocal(options: OpenOptions, say: Say): Promise<Opened>
     manifests,
     say,
     semantic,
+    keycloakPorts: options.idp === 'keycloak' ? await findFreePorts(2) : null,
     restartDelayMs: options.restartDelayMs ?? restartDelayMs,
     envoy: options.envoy ?? ownEnvoy,
   };

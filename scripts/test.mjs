@@ -30,6 +30,7 @@ const suites = [
   { name: 'typescript', run: () => vitest(node, []) },
   { name: 'node-24', run: () => underNewerNode() },
   { name: 'demo', run: command('make', '--no-print-directory', 'demo', 'ONCE=1') },
+  { name: 'demo-keycloak', run: command('make', '--no-print-directory', 'demo', 'IDP=keycloak', 'ONCE=1') },
   { name: 'cluster-demo', run: clusterDemo, onlyWhenAsked: true },
 ];
 

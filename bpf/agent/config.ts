@@ -37,6 +37,8 @@ export interface RuntimeConfig {
   readonly urlFile: string;
   /** A private JWK whose public half is registered for each app. */
   readonly keyFile: string;
+  /** The Keycloak whose realms know the apps' enforcement points; null: the runtime does. */
+  readonly keycloakUrl: string | null;
 }
 
 /** Reads the configuration; throws CasaError('configuration_invalid') that names every field that is wrong. */
@@ -73,10 +75,14 @@ function readConfig(fields: Fields, report: Report): AgentConfig {
 
 function readRuntime(value: unknown, report: Report): RuntimeConfig | null {
   if (value === null) return null;
-  const { urlFile, keyFile } = fieldsOf(value);
+  const { urlFile, keyFile, keycloakUrl = null } = fieldsOf(value);
+  if (keycloakUrl !== null && (typeof keycloakUrl !== 'string' || !URL.canParse(keycloakUrl))) {
+    report('`runtime.keycloakUrl` must be a URL');
+  }
   return {
     urlFile: readPath(urlFile, 'runtime.urlFile', report),
     keyFile: readPath(keyFile, 'runtime.keyFile', report),
+    keycloakUrl: typeof keycloakUrl === 'string' ? keycloakUrl : null,
   };
 }
 

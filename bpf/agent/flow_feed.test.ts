@@ -7,7 +7,7 @@ import type { Flow } from '../../policies/trace.ts';
 import { FlowFeed, flowsWaitingMax } from './flow_feed.ts';
 
 const folder = mkdtempSync(join(tmpdir(), 'casa-feed-'));
-const config = { urlFile: join(folder, 'url'), keyFile: join(folder, 'key.json') };
+const config = { urlFile: join(folder, 'url'), keyFile: join(folder, 'key.json'), keycloakUrl: null };
 const pair = await generateKeyPair('ES256', { extractable: true });
 
 beforeAll(async () => {
@@ -48,7 +48,7 @@ function runtimeOf(...statuses: readonly number[]) {
     made += 1;
     return `jti-${made}`;
   };
-  return { asked, feed: new FlowFeed(config, { now: Date.now, uuid, fetch: answer }) };
+  return { asked, feed: new FlowFeed(config, { now: Date.now, monotonicMs: () => 0, uuid, fetch: answer }) };
 }
 
 test('flows are told in the name of the app whose they are, each batch with an assertion of its own', async () => {

@@ -1,6 +1,7 @@
 import { readFileSync } from 'node:fs';
 import { type CryptoKey, importJWK, type JWK, SignJWT } from 'jose';
 import { CasaError } from '../../policies/errors.ts';
+import { openRealmToken, realmUrl } from '../../policies/realm_token.ts';
 import type { Flow } from '../../policies/trace.ts';
 import { clientId, type EventsRequest, eventsPerRequestMax, paths } from '../../policies/wire.ts';
 import type { RuntimeConfig } from './config.ts';
@@ -12,6 +13,7 @@ const requestTimeoutMs = 5_000;
 
 export interface FeedWorld {
   readonly now: () => number;
+  readonly monotonicMs: () => number;
   readonly uuid: () => string;
   readonly fetch: typeof fetch;
 }
@@ -20,6 +22,7 @@ export interface FeedWorld {
 export class FlowFeed {
   readonly #config: RuntimeConfig;
   readonly #world: FeedWorld;
+  readonly #realmTokens = new Map<string, () => Promise<string>>();
   #waiting: Flow[] = [];
   #dropped = 0;
   #sending: Promise<void> | null = null;
@@ -73,7 +76,7 @@ export class FlowFeed {
       method: 'POST',
       headers: {
         'content-type': 'application/json',
-        authorization: `Bearer ${await this.#assertion(clientId(mas, app), url)}`,
+        authorization: `Bearer ${await this.#proof(mas, app, url)}`,
       },
       body: JSON.stringify(body),
       redirect: 'error',
@@ -81,6 +84,19 @@ export class FlowFeed {
     });
     await response.arrayBuffer();
     return response.status;
+  }
+
+  /** By what the runtime knows the app's enforcement point: an assertion, or the token of its realm. */
+  #proof(mas: string, app: string, runtimeUrl: string): Promise<string> {
+    const { keycloakUrl } = this.#config;
+    const client = clientId(mas, app);
+    if (keycloakUrl === null) return this.#assertion(client, runtimeUrl);
+    const realm = realmUrl(keycloakUrl, mas);
+    const { fetch, monotonicMs } = this.#world;
+    const assertion = () => this.#assertion(app, realm);
+    const token = this.#realmTokens.get(client) ?? openRealmToken({ realmUrl: realm, assertion, fetch, monotonicMs });
+    this.#realmTokens.set(client, token);
+    return token();
   }
 
   /** `private_key_jwt` (RFC 7523). */

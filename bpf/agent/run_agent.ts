@@ -14,7 +14,8 @@ export async function runAgent(configFile: string): Promise<void> {
   const log = pino();
   const config = parseAgentConfig(readJson(configFile));
   const { runtime } = config;
-  const feed = runtime === null ? null : new FlowFeed(runtime, { now: Date.now, uuid: randomUUID, fetch });
+  const world = { now: Date.now, monotonicMs: () => performance.now(), uuid: randomUUID, fetch };
+  const feed = runtime === null ? null : new FlowFeed(runtime, world);
   const agent = await NodeAgent.open(config, {
     resolver: openResolver(config.hosts, config.clusterDomain),
     now: Date.now,

@@ -23,7 +23,9 @@ const path = reportPath || join(out, 'report.json');
 writeFileSync(path, `${JSON.stringify(report, null, 2)}\n`);
 process.stdout.write(`\n${renderTable(report.calls)}\n`);
 process.stdout.write(`${renderSockets(report.kernel, report.sockets)}\n`);
-process.stdout.write(`mode ${report.mode}; the ledger has ${report.ledger.rows} rows; the same as JSON: ${path}\n`);
+process.stdout.write(
+  `mode ${report.mode}; identity provider ${report.identityProvider}; the ledger has ${report.ledger.rows} rows; the same as JSON: ${path}\n`,
+);
 process.stdout.write(`the trace: ${state.runtimeUrl}/trace, with the token in ${state.adminTokenFile}\n`);
 for (const problem of report.problems) process.stdout.write(`problem: ${problem}\n`);
 process.exitCode = report.problems.length === 0 ? 0 : 1;
@@ -36,8 +38,9 @@ async function settledReport(from: LocalState, folder: string) {
     const ledger = summarizeLedger(run, calls);
     const sockets = joinSockets(run);
     const problems = judgeRun(run, calls, ledger, sockets);
+    const identityProvider = from.keycloakUrl ? `keycloak (${from.keycloakUrl})` : 'embedded';
     if (problems.length === 0 || performance.now() > deadline) {
-      return { mode: run.mode, kernel: run.kernel, calls, sockets, ledger, problems };
+      return { mode: run.mode, identityProvider, kernel: run.kernel, calls, sockets, ledger, problems };
     }
     await sleep(againMs);
   }

@@ -8,6 +8,8 @@ export interface LocalState {
   readonly mode: string;
   /** Absent: whoever ran it knows no kernel layer. */
   readonly kernel?: KernelLayer;
+  /** null: the runtime vouches for its tokens itself. */
+  readonly keycloakUrl?: string | null;
   readonly runtimeUrl: string;
   readonly adminTokenFile: string;
   readonly apps: readonly { readonly name: string; readonly accessLog: string | null }[];

@@ -2,6 +2,7 @@ import { type Callee, denial, type SessionState, type StartPeer, unverifiedToken
 import type { PepApp } from '../../policies/pep.ts';
 import type { TokenClaims } from '../../policies/wire.ts';
 import type { LoadedPolicy } from '../bundle/loaded_policy.ts';
+import { issuersOf } from '../config.ts';
 import { readCall } from '../protocols/read_call.ts';
 import { claimsOurIssuer, readBearer } from './authorization.ts';
 import { towardsApp, towardsEntry } from './header_changes.ts';
@@ -47,7 +48,7 @@ export async function decideInbound(
     return decideByStart(inbound, peer.start);
   }
   const decision = askPolicy(policy, question, parts.clock.nowMs());
-  return outcome(known, decision, { changes: towardsEntry(asked.request, null, '', parts.config.runtimeUrl) });
+  return outcome(known, decision, { changes: towardsEntry(asked.request, null, '', issuersOf(parts.config)) });
 }
 
 /** Who sent this. INVARIANT (deny by default): whoever cannot be told to be outside is a workload. */
@@ -68,7 +69,7 @@ function presentedToken(parts: CheckParts, asked: Asked, peer: Peer): string | n
   const authorization = asked.request.headers.get('authorization');
   const token = readBearer(authorization);
   if (token === null || authorization === undefined) return null;
-  const meant = peer.start !== 'outside' || claimsOurIssuer(authorization, parts.config.runtimeUrl);
+  const meant = peer.start !== 'outside' || claimsOurIssuer(authorization, issuersOf(parts.config));
   return meant ? token : null;
 }
 
@@ -107,7 +108,7 @@ async function decideByStart(inbound: UnderWay, startPeer: StartPeer): Promise<O
   if (decision.allow && claims !== null) {
     deliver(inbound, known.decisionId, token, claims, start.session.conversation_id);
   }
-  const changes = towardsEntry(asked.request, traceId, parts.random.spanId(), parts.config.runtimeUrl);
+  const changes = towardsEntry(asked.request, traceId, parts.random.spanId(), issuersOf(parts.config));
   return outcome(known, decision, { sessionId, traceId, token, changes });
 }
 

@@ -2,6 +2,7 @@ import { canonicalJson } from '../../policies/canonical.ts';
 import { type Callee, type Decision, denial } from '../../policies/contract.ts';
 import { CasaError } from '../../policies/errors.ts';
 import type { LoadedPolicy } from '../bundle/loaded_policy.ts';
+import { issuersOf } from '../config.ts';
 import { callIdLengthMax } from '../limits.ts';
 import type { Call } from '../protocols/call.ts';
 import { readCallee } from '../protocols/destination.ts';
@@ -53,7 +54,7 @@ async function passOn(outbound: UnderWay, question: Question, session: KnownSess
   if (!decision.allow) return outcome(known, decision, facts);
   if (question.callee.kind === 'llm') return passToLlm(outbound, decision, session);
   if (question.callee.app === null) {
-    return outcome(known, decision, { ...facts, changes: towardsOutside(asked.request, parts.config.runtimeUrl) });
+    return outcome(known, decision, { ...facts, changes: towardsOutside(asked.request, issuersOf(parts.config)) });
   }
   try {
     return decision.grant.scope.includes('discover')
@@ -69,7 +70,7 @@ function passToLlm(outbound: UnderWay, decision: Decision, session: KnownSession
   const { parts, asked, known } = outbound;
   // ext_proc reads the answer: what is not packed need not be unpacked.
   const extra = new Map([['accept-encoding', 'identity']]);
-  const changes = towardsOutside(asked.request, parts.config.runtimeUrl, extra);
+  const changes = towardsOutside(asked.request, issuersOf(parts.config), extra);
   const asks = known.call?.llm ?? null;
   if (session === null || asks === null) return outcome(known, decision, { changes });
   const { sessionId, traceId } = session;
@@ -84,7 +85,7 @@ async function discover(outbound: UnderWay, decision: Decision, callee: string):
   if (answer.kind === 'refused') return outcome(known, answer.decision);
   const { token } = answer;
   const passage = { token, traceId: null, decisionId: known.decisionId, spanId: parts.random.spanId() };
-  return outcome(known, decision, { token, changes: towardsCallee(asked.request, passage, parts.config.runtimeUrl) });
+  return outcome(known, decision, { token, changes: towardsCallee(asked.request, passage, issuersOf(parts.config)) });
 }
 
 async function exchange(
@@ -113,7 +114,7 @@ async function exchange(
   const token = answer.response.access_token;
   const { decisionId } = known;
   const passage = { token, traceId: session.traceId, decisionId, spanId: parts.random.spanId() };
-  const changes = towardsCallee(asked.request, passage, parts.config.runtimeUrl);
+  const changes = towardsCallee(asked.request, passage, issuersOf(parts.config));
   return outcome(known, answer.response.decision ?? decision, { ...facts, token, changes });
 }
 

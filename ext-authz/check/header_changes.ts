@@ -1,5 +1,6 @@
 import type { HeaderChanges } from '../answer/answer.ts';
 import { decisionHeader } from '../answer/answer.ts';
+import type { Issuers } from '../config.ts';
 import type { HttpRequest } from '../protocols/http_request.ts';
 import { renderTraceParent } from '../sessions/trace_parent.ts';
 import { claimsOurIssuer } from './authorization.ts';
@@ -17,7 +18,7 @@ export interface Passage {
 }
 
 /** Towards another app: CASA's token in front, the app's own `authorization` beside it. */
-export function towardsCallee(request: HttpRequest, passage: Passage, runtimeUrl: string): HeaderChanges {
+export function towardsCallee(request: HttpRequest, passage: Passage, issuers: Issuers): HeaderChanges {
   const set = new Map([
     ['authorization', `Bearer ${passage.token}`],
     [decisionHeader, passage.decisionId],
@@ -25,18 +26,18 @@ export function towardsCallee(request: HttpRequest, passage: Passage, runtimeUrl
   if (passage.traceId !== null) set.set('traceparent', renderTraceParent(passage.traceId, passage.spanId));
   if (!request.headers.has('x-request-id')) set.set('x-request-id', passage.decisionId);
   const own = request.headers.get('authorization');
-  if (own !== undefined && !claimsOurIssuer(own, runtimeUrl)) set.set(appAuthorization, own);
+  if (own !== undefined && !claimsOurIssuer(own, issuers)) set.set(appAuthorization, own);
   return { set, remove: ownHeaders(request).filter((name) => !set.has(name)) };
 }
 
 /** Towards what is no app (an LLM, a database): nothing of CASA goes along, and no token of ours that the app holds. */
 export function towardsOutside(
   request: HttpRequest,
-  runtimeUrl: string,
+  issuers: Issuers,
   extra: ReadonlyMap<string, string> = new Map(),
 ): HeaderChanges {
   const own = request.headers.get('authorization');
-  const leaked = own !== undefined && claimsOurIssuer(own, runtimeUrl);
+  const leaked = own !== undefined && claimsOurIssuer(own, issuers);
   return { set: extra, remove: [...ownHeaders(request), ...(leaked ? ['authorization'] : [])] };
 }
 
@@ -54,10 +55,10 @@ export function towardsEntry(
   request: HttpRequest,
   traceId: string | null,
   spanId: string,
-  runtimeUrl: string,
+  issuers: Issuers,
 ): HeaderChanges {
   const trace = traceId === null ? [] : [['traceparent', renderTraceParent(traceId, spanId)] as const];
-  return towardsOutside(request, runtimeUrl, new Map(trace));
+  return towardsOutside(request, issuers, new Map(trace));
 }
 
 function ownHeaders(request: HttpRequest): readonly string[] {

@@ -2,6 +2,7 @@ import { canonicalJson } from '../../policies/canonical.ts';
 import { denial, type StartPeer } from '../../policies/contract.ts';
 import { CasaError } from '../../policies/errors.ts';
 import type { SessionStartResponse } from '../../policies/wire.ts';
+import { issuersOf } from '../config.ts';
 import { userInputBytesMax } from '../limits.ts';
 import type { Call } from '../protocols/call.ts';
 import type { StartParameters } from '../runtime_client/forms.ts';
@@ -65,6 +66,6 @@ export async function startFromClient(outbound: UnderWay): Promise<Outcome> {
   const decision = askPolicy(policy, { ...question, session: 'live' }, parts.clock.nowMs());
   if (!decision.allow) return outcome(known, decision, { sessionId, traceId });
   const passage = { token, traceId, decisionId: known.decisionId, spanId: parts.random.spanId() };
-  const changes = towardsCallee(asked.request, passage, parts.config.runtimeUrl);
+  const changes = towardsCallee(asked.request, passage, issuersOf(parts.config));
   return outcome(known, decision, { sessionId, traceId, token, changes });
 }

@@ -1,7 +1,6 @@
 import { readFileSync } from 'node:fs';
 import { type CryptoKey, importJWK, type JWK, SignJWT } from 'jose';
 import { CasaError } from '../../policies/errors.ts';
-import { clientId } from '../../policies/wire.ts';
 import { assertionTtlSeconds } from '../limits.ts';
 
 /** The enforcement point's private key, which its app cannot read. */
@@ -30,17 +29,16 @@ export async function readClientKey(path: string): Promise<ClientKey> {
   return { kid: jwk.kid, key: (await importJWK(jwk, 'ES256')) as CryptoKey }; // an EC key is never bytes
 }
 
-/** A fresh `private_key_jwt` (RFC 7523) for one request to the runtime. */
+/** A fresh `private_key_jwt` (RFC 7523) for one request. */
 export function signAssertion(
   client: ClientKey,
-  claims: { readonly mas: string; readonly app: string; readonly audience: string; readonly jti: string },
+  claims: { readonly clientId: string; readonly audience: string; readonly jti: string },
   nowSeconds: number,
 ): Promise<string> {
-  const id = clientId(claims.mas, claims.app);
   return new SignJWT({})
     .setProtectedHeader({ alg: 'ES256', kid: client.kid, typ: 'JWT' })
-    .setIssuer(id)
-    .setSubject(id)
+    .setIssuer(claims.clientId)
+    .setSubject(claims.clientId)
     .setAudience(claims.audience)
     .setJti(claims.jti)
     .setIssuedAt(nowSeconds)

@@ -1,6 +1,10 @@
 import { readFileSync } from 'node:fs';
 import { CasaError } from '../../policies/errors.ts';
-import { type AssertionWorld, readClientKey, signAssertion } from './assertion.ts';
+import { openRealmToken, realmUrl } from '../../policies/realm_token.ts';
+import { clientId } from '../../policies/wire.ts';
+import type { PepWorld } from '../check/parts.ts';
+import type { PepConfig } from '../config.ts';
+import { readClientKey, signAssertion } from './assertion.ts';
 
 /** By what an enforcement point proves who it is; its app can read neither file. */
 export type Credential =
@@ -14,14 +18,22 @@ export type Assert = () => Promise<string>;
 
 /** Throws CasaError('configuration_invalid') for a key that is none. */
 export async function openCredential(
-  config: { readonly credential: Credential; readonly mas: string; readonly app: string; readonly runtimeUrl: string },
-  world: AssertionWorld,
+  config: Pick<PepConfig, 'credential' | 'mas' | 'app' | 'runtimeUrl' | 'keycloakUrl'>,
+  world: PepWorld,
 ): Promise<Assert> {
-  const { credential, mas, app, runtimeUrl: audience } = config;
+  const { credential, mas, app, runtimeUrl, keycloakUrl } = config;
   if (credential.kind === 'token') return async () => readToken(credential.file);
   const key = await readClientKey(credential.file);
-  return () =>
-    signAssertion(key, { mas, app, audience, jti: world.random.uuid() }, Math.floor(world.clock.nowMs() / 1000));
+  const sign = (client: string, audience: string) =>
+    signAssertion(
+      key,
+      { clientId: client, audience, jti: world.random.uuid() },
+      Math.floor(world.clock.nowMs() / 1000),
+    );
+  if (keycloakUrl === null) return () => sign(clientId(mas, app), runtimeUrl);
+  const realm = realmUrl(keycloakUrl, mas);
+  const monotonicMs = () => world.clock.monotonicMs();
+  return openRealmToken({ realmUrl: realm, assertion: () => sign(app, realm), fetch, monotonicMs });
 }
 
 function readToken(file: string): string {

@@ -1,14 +1,17 @@
 import { compactVerify, createRemoteJWKSet, errors, type JWTVerifyGetKey } from 'jose';
 import { CasaError } from '../../policies/errors.ts';
 import { type ActClaim, accessTokenTyp, paths, type TokenClaims } from '../../policies/wire.ts';
+import { issuersOf, type PepConfig } from '../config.ts';
 import { jwksCooldownMs } from '../limits.ts';
 
 /** Claims of a token whose signature, type and issuer are good; null for any other. Time and audience are not judged. */
 export type VerifyToken = (token: string) => Promise<TokenClaims | null>;
 
 /** Verifies against the JWKS of one MAS, read again for an unknown key id; CasaError('runtime_unavailable') without any JWKS. */
-export function openTokenVerifier(runtimeUrl: string, mas: string): VerifyToken {
-  const issuer = `${runtimeUrl}/${mas}`;
+export function openTokenVerifier(config: Pick<PepConfig, 'runtimeUrl' | 'keycloakUrl' | 'mas'>): VerifyToken {
+  const { runtimeUrl, mas } = config;
+  const issuer = `${issuersOf(config).base}/${mas}`;
+  // A realm publishes its own keys beside ours: the runtime's JWKS has those only that sign for callees.
   const keys = createRemoteJWKSet(new URL(`${runtimeUrl}${paths.jwks(mas)}`), {
     cooldownDuration: jwksCooldownMs,
     timeoutDuration: 2_000,

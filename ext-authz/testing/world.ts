@@ -44,6 +44,7 @@ export async function openWorld(): Promise<TestWorld> {
         credential: { kind: 'key', file: clientKeyFile } as const,
         socketPath,
         peers: { kind: 'file', path: peersFile } as const,
+        keycloakUrl: null,
         bundleFile: null,
       };
       points.push(await openPoint(config, clock));

@@ -9,12 +9,13 @@ export interface AgentPlaces {
   readonly mapsFile: string;
   readonly urlFile: string;
   readonly keyFile: string;
+  readonly keycloakUrl: string | null;
   readonly cgroups: string;
 }
 
 /** What the node agent of one MAS is told: the cgroups of its apps, and what each name in its rows stands for here. */
 export function agentConfig(plan: Plan, maps: MapsDocument, places: AgentPlaces) {
-  const { cgroups, urlFile, keyFile, ...files } = places;
+  const { cgroups, urlFile, keyFile, keycloakUrl, ...files } = places;
   const own = plan.apps.filter((app) => app.compiled?.mas === maps.mas);
   return {
     ...files,
@@ -23,7 +24,7 @@ export function agentConfig(plan: Plan, maps: MapsDocument, places: AgentPlaces)
       { app: app.name, cgroup: cgroupOf(cgroups, app, 'envoy'), alsoAllow: rowsToApp(app) },
     ]),
     hosts: hostsOf(plan, maps),
-    runtime: { urlFile, keyFile },
+    runtime: { urlFile, keyFile, keycloakUrl },
   };
 }
 

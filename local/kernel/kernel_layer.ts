@@ -17,7 +17,7 @@ const agentInCasa = 'dist/bpf/agent/main.js';
 const bpffs = (run: string) => join(run, 'bpffs');
 
 /** Makes the cgroups, a bpffs of the run's own, and what the node agent of each MAS reads. The public key by which they tell flows. */
-export async function prepareKernelLayer(plan: Plan, places: Places): Promise<JWK> {
+export async function prepareKernelLayer(plan: Plan, places: Places, keycloakUrl: string | null): Promise<JWK> {
   const { cgroups, run } = places;
   if (cgroups === null) throw new CasaError('bug', 'there is no kernel layer');
   makeCgroups(cgroups, plan.apps);
@@ -31,7 +31,8 @@ export async function prepareKernelLayer(plan: Plan, places: Places): Promise<JW
     writeFileSync(mapsFile, JSON.stringify(maps));
     // bpffs keeps dots in names for itself.
     const pinFolder = join(bpffs(run), String(index));
-    const files = { pinFolder, objectFile: kernelObject, mapsFile, urlFile: places.runtimeUrlFile, keyFile, cgroups };
+    const upstreams = { urlFile: places.runtimeUrlFile, keyFile, keycloakUrl };
+    const files = { pinFolder, objectFile: kernelObject, mapsFile, cgroups, ...upstreams };
     writeFileSync(configFile(places, mas), JSON.stringify(agentConfig(plan, maps, files)));
   }
   return publicJwk;

@@ -55,13 +55,19 @@ export async function untilEnvoyServes(places: Places, app: ProxiedApp, signal: 
 }
 
 /** Starts the app's ext-authz in this machine's own network: it must reach the runtime on loopback. */
-export function startExtAuthz(plan: Plan, places: Places, app: ProxiedApp, runtimeUrl: string): StartedProcess {
+/** Where an enforcement point finds the runtime, and the Keycloak that knows it, if there is one. */
+export interface Upstreams {
+  readonly runtimeUrl: string;
+  readonly keycloakUrl: string | null;
+}
+
+export function startExtAuthz(plan: Plan, places: Places, app: ProxiedApp, upstreams: Upstreams): StartedProcess {
   const config = join(proxyFolder(places, app), 'ext-authz.json');
   writeForProxy(plan, config, {
     mas: app.compiled.mas,
     app: app.name,
     namespace: app.compiled.pep.namespace,
-    runtimeUrl,
+    ...upstreams,
     clientKeyFile: keyFile(places, app),
     socketPath: checkSocket(places, app),
     peersFile: places.peersFile,

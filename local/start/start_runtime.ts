@@ -8,9 +8,11 @@ import { StartedProcess } from '../../sidecar/process/started_process.ts';
 import { mortal } from '../process/sandbox.ts';
 import { casaFolder, type Places } from './places.ts';
 import { type SemanticOptions, semanticFlags, verifierVariables } from './semantic_options.ts';
+import { identityFlags, type LocalKeycloak } from './start_keycloak.ts';
 
 const runtimeInCasa = 'dist/runtime/main.js';
-const registrationTimeoutMs = 15_000;
+/** A realm is made meanwhile, when a Keycloak is the identity provider. */
+const registrationTimeoutMs = 60_000;
 
 /** The token of the management API, of this run only. */
 export function makeAdminToken(places: Places): void {
@@ -18,7 +20,12 @@ export function makeAdminToken(places: Places): void {
 }
 
 /** A runtime and its Explorer on free loopback ports, or again on those of `before`; its database is in the state directory. */
-export function startRuntime(places: Places, semantic: SemanticOptions, before: RuntimeReady | null): StartedProcess {
+export function startRuntime(
+  places: Places,
+  semantic: SemanticOptions,
+  keycloak: LocalKeycloak | null,
+  before: RuntimeReady | null,
+): StartedProcess {
   const main = join(casaFolder, runtimeInCasa);
   if (!existsSync(main)) throw new CasaError('tool_missing', 'CASA is not built: run `node scripts/build.mjs`');
   const flags = {
@@ -28,6 +35,7 @@ export function startRuntime(places: Places, semantic: SemanticOptions, before: 
     'data-dir': join(places.state, 'db'),
     'admin-token-file': places.adminTokenFile,
     ...semanticFlags(semantic),
+    ...identityFlags(keycloak),
   };
   const argv = Object.entries(flags).flatMap(([flag, value]) => [`--${flag}`, value]);
   return new StartedProcess({

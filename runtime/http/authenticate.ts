@@ -9,25 +9,24 @@ import type { Parts } from '../parts.ts';
 import { OAuthError, ProblemError } from './http_error.ts';
 import type { Form } from './parse_form.ts';
 
-/** The client of an OAuth form, by its assertion or, where a Keycloak knows the clients, by its bearer; throws `invalid_client`. */
-export async function clientOfForm(parts: Parts, request: FastifyRequest, form: Form): Promise<Client> {
-  const bearer = parts.identity.kind === 'embedded' ? null : bearerOf(request);
-  const credential = bearer ?? assertionOf(form);
-  const client = credential === null ? null : await parts.identity.authenticate(credential);
+/** The client of an OAuth form; throws `invalid_client`. */
+export async function clientOfForm(parts: Parts, form: Form): Promise<Client> {
+  const assertion = form.client_assertion_type === clientAssertionType ? form.client_assertion : undefined;
+  const client = assertion === undefined ? null : await parts.identity.authenticate(assertion);
   if (
     client === null ||
     (form.client_id !== undefined && shortClientId(parts.world, form.client_id) !== client.clientId)
   ) {
-    throw new OAuthError('invalid_client', "the client's proof of who it is is missing, or not good");
+    throw new OAuthError('invalid_client', 'the client assertion is missing, or not good');
   }
   return client;
 }
 
-/** The client of an endpoint that takes JSON or nothing: its proof is the bearer; throws 401. */
+/** The client of an endpoint that takes JSON or nothing: the assertion is the bearer; throws 401. */
 export async function clientOfBearer(parts: Parts, request: FastifyRequest): Promise<Client> {
-  const credential = bearerOf(request);
-  const client = credential === null ? null : await parts.identity.authenticate(credential);
-  if (client === null) throw new ProblemError(401, "the client's proof of who it is is expected as bearer token");
+  const assertion = bearerOf(request);
+  const client = assertion === null ? null : await parts.identity.authenticate(assertion);
+  if (client === null) throw new ProblemError(401, 'a client assertion is expected as bearer token');
   return client;
 }
 
@@ -39,10 +38,6 @@ export function requireAdmin(adminToken: string | null, request: FastifyRequest)
     given !== null &&
     timingSafeEqual(Buffer.from(sha256Hex(given)), Buffer.from(sha256Hex(adminToken)));
   if (!same) throw new ProblemError(401, 'the management token is expected as bearer token');
-}
-
-function assertionOf(form: Form): string | null {
-  return form.client_assertion_type === clientAssertionType ? (form.client_assertion ?? null) : null;
 }
 
 function bearerOf(request: FastifyRequest): string | null {

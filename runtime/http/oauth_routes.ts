@@ -30,14 +30,14 @@ export async function oauthRoutes(app: FastifyInstance, { parts, metrics }: { pa
 
   app.post(paths.token, async (request, reply) => {
     const form = asForm(request.body);
-    const client = await clientOfForm(parts, request, form);
+    const client = await clientOfForm(parts, form);
     const asked = parseTokenRequest(completeForm(parts, client, form));
     return sendTokenAnswer(reply, metrics, asked, await answer(parts, client, asked));
   });
 
   app.post(paths.exchange, async (request, reply) => {
     const form = asForm(request.body);
-    const client = await clientOfForm(parts, request, form);
+    const client = await clientOfForm(parts, form);
     const exchange: ExchangeRequest = parseExchange(completeForm(parts, client, form));
     const asked: TokenRequest = { kind: 'exchange', request: exchange };
     return sendTokenAnswer(reply, metrics, asked, await answer(parts, client, asked));
@@ -45,13 +45,13 @@ export async function oauthRoutes(app: FastifyInstance, { parts, metrics }: { pa
 
   app.post(paths.introspect, async (request, reply) => {
     const form = asForm(request.body);
-    const client = await clientOfForm(parts, request, form);
+    const client = await clientOfForm(parts, form);
     return noStore(reply).send(await introspectToken(parts, client, form.token ?? ''));
   });
 
   app.post(paths.revoke, async (request, reply) => {
     const form = asForm(request.body);
-    const client = await clientOfForm(parts, request, form);
+    const client = await clientOfForm(parts, form);
     await revokeToken(parts, client, form.token ?? '');
     return noStore(reply).code(200).send();
   });

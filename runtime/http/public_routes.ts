@@ -44,7 +44,7 @@ export async function publicRoutes(app: FastifyInstance, { parts, metrics }: { p
       jwks_uri: at(paths.jwks(mas)),
       grant_types_supported: Object.values(grantTypes),
       response_types_supported: [],
-      // With a Keycloak the realm knows its clients; what it gave them is a bearer here.
+      // With a Keycloak the realm knows its clients, and its token is their assertion here.
       ...(parts.identity.kind === 'embedded' ? ownClients : {}),
       scopes_supported: ['user-input', 'call-agents', 'call-tools', 'discover'],
     };

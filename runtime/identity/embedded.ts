@@ -10,7 +10,7 @@ export function embeddedIdentity(parts: Pick<Parts, 'store' | 'policies' | 'clus
     kind: 'embedded',
     issuer,
     vouch: async ({ mas }) => ({ iss: issuer(mas) }),
-    authenticate: (credential) => authenticateClient(parts, credential),
+    authenticate: (assertion) => authenticateClient(parts, assertion),
     apply: async () => {},
     remove: async () => {},
     keep: () => {},

@@ -24,8 +24,8 @@ export interface IdentityProvider {
   issuer(mas: string): string;
   /** What a new token that this client asked for is to say. INVARIANT: throws `identity_unavailable` when nobody vouches for it. */
   vouch(client: Client): Promise<VouchedNames>;
-  /** The enforcement point that this credential proves; null for anything else. */
-  authenticate(credential: string): Promise<Client | null>;
+  /** The enforcement point that this client assertion proves (RFC 7523: its own, or one of a third party); null for anything else. */
+  authenticate(assertion: string): Promise<Client | null>;
   /** Makes what the provider keeps of a stored MAS what it should be; throws `identity_unavailable` or `identity_conflict`. */
   apply(mas: string): Promise<void>;
   /** Ends what the provider keeps of a MAS; throws `identity_unavailable`. */

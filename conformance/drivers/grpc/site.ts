@@ -9,7 +9,7 @@ import { readClientKey, signAssertion } from '../../../ext-authz/runtime_client/
 import type { JsonObject } from '../../../policies/contract.ts';
 import { CasaError } from '../../../policies/errors.ts';
 import type { PepDocument } from '../../../policies/pep.ts';
-import { clientAssertionType, paths } from '../../../policies/wire.ts';
+import { clientAssertionType, clientId, paths } from '../../../policies/wire.ts';
 import type { Behaviour } from '../../format/behaviour.ts';
 import { listAddresses } from '../../journey/addresses.ts';
 import { type AppRef, appKey } from '../../journey/app_ref.ts';
@@ -69,6 +69,7 @@ export class GrpcSite implements Site {
       ...app,
       namespace: document.namespace,
       runtimeUrl,
+      keycloakUrl: null,
       credential: { kind: 'key', file: key.file } as const,
       socketPath: join(folder, `${this.#peps.size}.sock`),
       peers: { kind: 'file', path: peersFile(this.#place) } as const,
@@ -85,7 +86,7 @@ export class GrpcSite implements Site {
 
   async revoke({ mas, app }: AppRef, token: string): Promise<void> {
     const { key, runtimeUrl } = this.#place;
-    const claims = { mas, app, audience: runtimeUrl, jti: crypto.randomUUID() };
+    const claims = { clientId: clientId(mas, app), audience: runtimeUrl, jti: crypto.randomUUID() };
     const assertion = await signAssertion(
       await readClientKey(key.file),
       claims,

@@ -84,6 +84,7 @@ function checkParts(app: AppRef, policy: LoadedPolicy, around: Surroundings, pos
       ...app,
       namespace: policy.pep.namespace,
       runtimeUrl: around.runtimeUrl,
+      keycloakUrl: null,
       credential: { kind: 'key', file: '' },
       socketPath: '',
       peers: { kind: 'none' },

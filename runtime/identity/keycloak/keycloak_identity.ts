@@ -75,14 +75,14 @@ export class KeycloakIdentity implements IdentityProvider {
     return { iss: this.issuer(mas), typ: 'Bearer', azp: app, preferred_username: `service-account-${app}` };
   }
 
-  async authenticate(credential: string): Promise<Client | null> {
+  async authenticate(assertion: string): Promise<Client | null> {
     const { policies, keys, world } = this.#options.parts;
     // In a cluster the API server knows the pod, and says more than a realm could.
-    if (looksLikePodToken(credential)) return authenticatePod(this.#options.parts, credential);
-    const mas = claimedRealm(credential, `${this.#options.url}/realms`);
+    if (looksLikePodToken(assertion)) return authenticatePod(this.#options.parts, assertion);
+    const mas = claimedRealm(assertion, `${this.#options.url}/realms`);
     if (mas === null || policies.get(mas) === null) return null;
     const own = await keys.of(mas, world.now());
-    const app = await verifyRealmToken(credential, this.#realm(mas).keys, {
+    const app = await verifyRealmToken(assertion, this.#realm(mas).keys, {
       issuer: this.issuer(mas),
       ownKids: new Set(own.verifying.keys()),
       nowMs: world.now(),

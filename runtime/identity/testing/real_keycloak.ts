@@ -1,16 +1,15 @@
 /** For tests: a real Keycloak on free loopback ports, with a database of its own. */
 import { spawn } from 'node:child_process';
 import { randomBytes } from 'node:crypto';
-import { createWriteStream, existsSync, mkdtempSync, readFileSync, rmSync } from 'node:fs';
+import { createWriteStream, mkdtempSync, readFileSync, rmSync } from 'node:fs';
 import { createServer } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
-import { fileURLToPath } from 'node:url';
+import { keycloakProgram, keycloakServes, missingKeycloak } from '../keycloak/keycloak_program.ts';
 
-const program = fileURLToPath(new URL('../../../.tools/keycloak-26.7.3/bin/kc.sh', import.meta.url));
 /** Why none can be started here, or null. */
-export const keycloakMissing = existsSync(program) ? null : 'run `node scripts/install_keycloak.mjs`';
+export const keycloakMissing = missingKeycloak();
 /** A first start makes a hundred tables, on a busy machine slowly. */
 export const keycloakStartMs = 240_000;
 
@@ -28,29 +27,10 @@ export interface RealKeycloak {
 export async function startRealKeycloak(): Promise<RealKeycloak> {
   const folder = mkdtempSync(join(tmpdir(), 'casa-keycloak-'));
   const admin = { clientId: 'casa-admin', secret: randomBytes(24).toString('base64url') };
-  const [port, managementPort] = await freePorts(2);
-  const flags = [
-    'start',
-    '--optimized',
-    '--cache=local',
-    '--http-enabled=true',
-    '--hostname-strict=false',
-    '--http-host=127.0.0.1',
-    `--http-port=${port}`,
-    '--http-management-host=127.0.0.1',
-    `--http-management-port=${managementPort}`,
-    `--db-url=jdbc:h2:file:${join(folder, 'db')};NON_KEYWORDS=VALUE;DB_CLOSE_ON_EXIT=FALSE`,
-  ];
-  const child = spawn(program, flags, {
-    detached: true,
-    stdio: ['ignore', 'pipe', 'pipe'],
-    env: {
-      PATH: process.env.PATH ?? '',
-      KC_BOOTSTRAP_ADMIN_CLIENT_ID: admin.clientId,
-      KC_BOOTSTRAP_ADMIN_CLIENT_SECRET: admin.secret,
-      JAVA_OPTS: '-Xms128m -Xmx512m -XX:MaxMetaspaceSize=256m -XX:+UseSerialGC -XX:TieredStopAtLevel=1',
-    },
-  });
+  const [port = 0, managementPort = 0] = await freePorts(2);
+  const { argv, env } = keycloakProgram({ folder, port, managementPort }, admin);
+  const [program = '', ...rest] = argv;
+  const child = spawn(program, rest, { env, stdio: ['ignore', 'pipe', 'pipe'] });
   const log = join(folder, 'log');
   const written = createWriteStream(log);
   child.stdout.pipe(written);
@@ -61,14 +41,10 @@ export async function startRealKeycloak(): Promise<RealKeycloak> {
     isEnded = true;
   });
   const signal = (name: NodeJS.Signals) => {
-    if (child.pid !== undefined && !isEnded) process.kill(-child.pid, name);
+    if (!isEnded) child.kill(name);
   };
   const url = `http://127.0.0.1:${port}`;
-  const answers = () =>
-    fetch(`${url}/realms/master`)
-      .then((answer) => answer.ok)
-      .catch(() => false);
-  while (!(await answers())) {
+  while (!(await keycloakServes(url))) {
     if (isEnded) throw new Error(`Keycloak ended: ${readFileSync(log, 'utf8').slice(-2_000)}`);
     await sleep(200);
   }

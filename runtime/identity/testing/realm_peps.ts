@@ -1,6 +1,5 @@
 /** For tests: enforcement points as a realm knows them, and what they ask of runtime and Keycloak. */
 import { randomUUID } from 'node:crypto';
-import type { FastifyInstance, LightMyRequestResponse } from 'fastify';
 import { type CryptoKey, SignJWT } from 'jose';
 import type { JsonObject } from '../../../policies/contract.ts';
 import { clientAssertionType } from '../../../policies/wire.ts';
@@ -40,15 +39,4 @@ export async function askRealm(
   const answer = await fetch(`${realmUrl}/protocol/openid-connect${path}`, { method: 'POST', body });
   const text = await answer.text();
   return text === '' ? {} : (JSON.parse(text) as JsonObject);
-}
-
-/** A form to the runtime with this bearer. */
-export function postAs(
-  app: FastifyInstance,
-  bearer: string,
-  url: string,
-  form: { readonly [name: string]: string },
-): Promise<LightMyRequestResponse> {
-  const headers = { 'content-type': 'application/x-www-form-urlencoded', authorization: `Bearer ${bearer}` };
-  return app.inject({ method: 'POST', url, headers, payload: new URLSearchParams(form).toString() });
 }
