@@ -108,9 +108,8 @@ export class LocalRun {
     makeAdminToken(places);
     const identity = this.#startKeycloak(signal);
     identity.catch(() => {});
-    const runtime = this.#keep('runtime', null, () =>
-      startRuntime(places, this.#semantic, this.#keycloak, this.#runtime),
-    );
+    const startOwn = () => startRuntime(places, this.#semantic, this.#keycloak, this.#runtime);
+    const runtime = this.#keep('runtime', null, startOwn);
     const ready = runtime.first.firstLine(runtimeReady);
     ready.catch(() => {});
     const network = plan.mode === 'netns' ? applyNetwork(plan, this.#envoy) : null;

@@ -9,12 +9,6 @@ export interface ClientKey {
   readonly key: CryptoKey;
 }
 
-/** What assertions are dated and told apart by. */
-export interface AssertionWorld {
-  readonly clock: { nowMs(): number };
-  readonly random: { uuid(): string };
-}
-
 /** Reads a private EC P-256 JWK with `kid`; throws CasaError('configuration_invalid'). */
 export async function readClientKey(path: string): Promise<ClientKey> {
   let jwk: JWK;
