@@ -2,10 +2,12 @@
 import { Command } from 'commander';
 import { type Benchmark, holds, type Measurement } from './bench.ts';
 import { compileBenchmark } from './compile.ts';
+import { decisionBenchmark } from './decision.ts';
 import { renderTable } from './render_table.ts';
+import { replayBenchmark } from './replay.ts';
 
 /** A line adds one. */
-const benchmarks: readonly Benchmark[] = [compileBenchmark];
+const benchmarks: readonly Benchmark[] = [compileBenchmark, decisionBenchmark, replayBenchmark];
 
 interface Result {
   readonly benchmark: string;

@@ -10,6 +10,7 @@ import { renderJunit } from '../conformance/report/render_junit.ts';
 import { renderText } from '../conformance/report/render_text.ts';
 import { type CommandLine, type Terminal, UsageError } from './command_line.ts';
 import { type ExitCode, exitCodes } from './exit_codes.ts';
+import { importCommand } from './import_recordings.ts';
 import { replayRecorded } from './replay_recorded.ts';
 import { showIssues } from './show_issues.ts';
 
@@ -46,6 +47,7 @@ export const conformanceCommand: CommandLine = (terminal, ends) =>
     .option('--required <file>', 'YAML list of the ids that must be there')
     .option('--junit <file>', 'write JUnit XML to this file')
     .option('--json', 'print the results as one JSON object')
+    .addCommand(importCommand(terminal, ends))
     .action(async (paths: readonly string[], options: Options) => {
       const { recorded } = options;
       if (recorded !== undefined) {

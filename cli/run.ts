@@ -16,12 +16,14 @@ export async function run(
     .description('Ties every tool call of a multi-agent system to what the user asked for.')
     .version(version)
     .exitOverride()
+    // An option after a command is of that command, also where the one above has one of the same name.
+    .enablePositionalOptions()
     .showSuggestionAfterError()
     .configureOutput({ writeOut: terminal.stdout, writeErr: terminal.stderr });
   const ends = (ended: ExitCode) => {
     code = ended;
   };
-  for (const make of commands) program.addCommand(make(terminal, ends).copyInheritedSettings(program));
+  for (const make of commands) addTo(program, make(terminal, ends));
   try {
     if (args.length === 0) {
       terminal.stderr(program.helpInformation());
@@ -32,6 +34,13 @@ export async function run(
   } catch (error) {
     return explain(error, terminal);
   }
+}
+
+/** Commands within commands end, and write, as all do. */
+function addTo(parent: Command, command: Command): void {
+  command.copyInheritedSettings(parent);
+  for (const within of command.commands) within.copyInheritedSettings(command);
+  parent.addCommand(command);
 }
 
 function explain(error: unknown, terminal: Terminal): ExitCode {
