@@ -214,7 +214,7 @@ function connectCluster(flags: Flags, news: News, policies: PolicySet, logger: L
     config,
     news,
     policies,
-    nowMs: () => performance.now(),
+    clocks: { monotonicMs: () => performance.now(), wallMs: Date.now },
     warn: (error, message) => logger.warn({ err: error }, message),
   });
   return { config, cluster, namespace };

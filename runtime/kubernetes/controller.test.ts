@@ -33,7 +33,7 @@ describe.skipIf(noControlPlane)(
         config: plane.config,
         news: runtime.parts.news,
         policies: runtime.parts.policies,
-        nowMs: () => performance.now(),
+        clocks: { monotonicMs: () => performance.now(), wallMs: Date.now },
       };
       cluster = new WatchedCluster({ ...parts, warn: () => undefined });
       await cluster.start();

@@ -1,4 +1,8 @@
+import { createPrivateKey } from 'node:crypto';
+import { readFileSync } from 'node:fs';
+import { dirname, join } from 'node:path';
 import { CoreV1Api } from '@kubernetes/client-node';
+import { decodeJwt, decodeProtectedHeader, type JWTPayload, SignJWT } from 'jose';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import type { JsonObject } from '../../policies/contract.ts';
 import type { PeersFeed } from '../../policies/wire.ts';
@@ -16,6 +20,7 @@ describe.skipIf(noControlPlane)(
     let runtime: TestRuntime;
     let cluster: WatchedCluster;
     let core: CoreV1Api;
+    let aheadMs = 0;
 
     beforeAll(async () => {
       plane = await startControlPlane();
@@ -25,7 +30,7 @@ describe.skipIf(noControlPlane)(
           config: plane.config,
           news,
           policies,
-          nowMs: () => performance.now(),
+          clocks: { monotonicMs: () => performance.now(), wallMs: () => Date.now() + aheadMs },
           warn: () => undefined,
         });
         return cluster;
@@ -116,6 +121,28 @@ describe.skipIf(noControlPlane)(
         noLabel: 401,
         forged: 401,
       });
+    });
+
+    it('a token that has expired is nobody, also one that was good a moment ago', async () => {
+      const namespace = await install();
+      await makePod(namespace, workloads.agent, { 'casa.io/mas': 'demo', 'casa.io/app': 'teller' });
+      const mas = `${namespace}.demo`;
+      const good = await tokenOf(namespace, workloads.agent);
+      expect(await bundle(mas, good)).toBe(200);
+      aheadMs = 601_000;
+      expect(await bundle(mas, good)).toBe(401);
+      aheadMs = 0;
+      // Signed by the API server's own key: all that is wrong with it is its time.
+      const pem = readFileSync(join(dirname(plane.kubeconfig), 'sa.key'), 'utf8');
+      const { kid = '' } = decodeProtectedHeader(good);
+      const resigned = (claims: JWTPayload) =>
+        new SignJWT(claims).setProtectedHeader({ alg: 'RS256', kid }).sign(createPrivateKey(pem));
+      const claims = decodeJwt(good);
+      expect(await bundle(mas, await resigned({ ...claims, jti: 'another' }))).toBe(200);
+      aheadMs = -7_200_000;
+      const past = { iat: (claims.iat ?? 0) - 4_000, nbf: (claims.iat ?? 0) - 4_000, exp: (claims.iat ?? 0) - 3_000 };
+      expect(await bundle(mas, await resigned({ ...claims, ...past }))).toBe(401);
+      aheadMs = 0;
     });
 
     it('a pod that is gone, or whose label was changed, speaks for nobody from then on', async () => {

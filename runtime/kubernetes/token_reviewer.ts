@@ -21,26 +21,32 @@ interface Reviewed {
   readonly untilMs: number;
 }
 
+export interface Clocks {
+  readonly monotonicMs: () => number;
+  /** Since the epoch. */
+  readonly wallMs: () => number;
+}
+
 export class TokenReviewer {
   readonly #authentication: AuthenticationV1Api;
   readonly #core: CoreV1Api;
-  readonly #nowMs: () => number;
+  readonly #clocks: Clocks;
   readonly #reviewed = new Map<string, Reviewed>();
 
-  constructor(config: KubeConfig, nowMs: () => number) {
+  constructor(config: KubeConfig, clocks: Clocks) {
     this.#authentication = config.makeApiClient(AuthenticationV1Api);
     this.#core = config.makeApiClient(CoreV1Api);
-    this.#nowMs = nowMs;
+    this.#clocks = clocks;
   }
 
   /** The pod that the token is bound to; null when the token is not good, or its pod is gone. Throws `kubernetes_unavailable`. */
   async podOfToken(token: string): Promise<BoundPod | null> {
-    if (!isOfAudience(token)) return null;
+    if (!mayBeGood(token, this.#clocks.wallMs())) return null;
     const key = sha256Hex(token);
     const known = this.#reviewed.get(key);
-    if (known !== undefined && known.untilMs > this.#nowMs()) return known.pod;
+    if (known !== undefined && known.untilMs > this.#clocks.monotonicMs()) return known.pod;
     this.#reviewed.delete(key);
-    const askedAtMs = this.#nowMs();
+    const askedAtMs = this.#clocks.monotonicMs();
     const pod = await this.#ask(token);
     if (pod === null) return null;
     if (this.#reviewed.size >= reviewsMax) this.#reviewed.clear();
@@ -97,10 +103,11 @@ function boundPod(pod: V1Pod, namespace: string): BoundPod {
   return { namespace, mas, app, workload: workloadOfPod(pod) };
 }
 
-/** Spares the API server what it would refuse anyway; nothing is believed yet. */
-function isOfAudience(token: string): boolean {
+/** Spares the API server what it would refuse anyway, and ends what it vouched for in time; nothing is believed yet. */
+function mayBeGood(token: string, wallMs: number): boolean {
   try {
-    return [decodeJwt(token).aud ?? []].flat().includes(tokenAudience);
+    const { aud = [], exp = 0 } = decodeJwt(token);
+    return [aud].flat().includes(tokenAudience) && exp * 1000 > wallMs;
   } catch {
     return false;
   }

@@ -11,7 +11,7 @@ import { KeptInformer } from './kept_informer.ts';
 import { namespacesOf } from './known_workloads.ts';
 import { NamespacePods } from './namespace_pods.ts';
 import { peerAddresses } from './peer_addresses.ts';
-import { TokenReviewer } from './token_reviewer.ts';
+import { type Clocks, TokenReviewer } from './token_reviewer.ts';
 
 /** Changes that come together are told together. */
 const settleMs = 50;
@@ -22,8 +22,7 @@ export interface ClusterParts {
   readonly news: News;
   /** What is served at the moment. */
   readonly policies: PolicySet;
-  /** Monotonic milliseconds. */
-  readonly nowMs: () => number;
+  readonly clocks: Clocks;
   readonly warn: (error: unknown, message: string) => void;
 }
 
@@ -41,7 +40,7 @@ export class WatchedCluster implements Cluster {
   constructor(parts: ClusterParts) {
     this.#parts = parts;
     const { config } = parts;
-    this.#reviewer = new TokenReviewer(config, parts.nowMs);
+    this.#reviewer = new TokenReviewer(config, parts.clocks);
     const core = config.makeApiClient(CoreV1Api);
     const list = () => core.listPodForAllNamespaces({ labelSelector: masLabel });
     this.#pods = new KeptInformer(makeInformer<V1Pod>(config, '/api/v1/pods', list, masLabel), {

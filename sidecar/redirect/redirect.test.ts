@@ -37,7 +37,7 @@ test('a new connection of anybody but the proxy leaves through Envoy, and questi
     '-A CASA_OUTPUT -m owner --uid-owner 1337 -j RETURN',
     '-A CASA_OUTPUT -d 10.96.0.10 -p udp --dport 53 -j RETURN',
     '-A CASA_OUTPUT -d 10.96.0.10 -p tcp --dport 53 -j RETURN',
-    '-A CASA_OUTPUT -p tcp -m conntrack --ctstate ESTABLISHED,RELATED -j RETURN',
+    '-A CASA_OUTPUT -p tcp -m conntrack --ctstate ESTABLISHED -j RETURN',
     '-A CASA_OUTPUT -j REJECT',
     '-I INPUT 1 -j CASA_INPUT',
     '-I OUTPUT 1 -j CASA_OUTPUT',

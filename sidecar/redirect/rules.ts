@@ -100,7 +100,7 @@ function rulesOf({ table, hook }: Place, family: Family, redirection: Redirectio
         ...questions,
         ...neighbours,
         // The last packets of a connection of the proxy have no owner.
-        '-p tcp -m conntrack --ctstate ESTABLISHED,RELATED -j RETURN',
+        '-p tcp -m conntrack --ctstate ESTABLISHED -j RETURN',
         '-j REJECT',
       ];
   }

@@ -71,7 +71,12 @@ describe.skipIf(skipped)(
       beforeAll(async () => {
         runtime = await startTestRuntime();
         const { news, policies } = runtime.parts;
-        const watched = { config: plane.config, news, policies, nowMs: () => performance.now() };
+        const watched = {
+          config: plane.config,
+          news,
+          policies,
+          clocks: { monotonicMs: () => performance.now(), wallMs: Date.now },
+        };
         cluster = new WatchedCluster({ ...watched, warn: () => undefined });
         await cluster.start();
         controller = new Controller({
