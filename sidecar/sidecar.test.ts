@@ -194,12 +194,14 @@ describe.skipIf(why)(`pods with casa-redirect and casa-sidecar${why === null ? '
   async function ask(
     pod: string,
     url: string,
-    init: object,
+    init: { readonly method?: string; readonly headers?: object; readonly body?: string },
     uid: number = appUid,
   ): Promise<{ status: number; body: string }> {
-    const script = `fetch(${JSON.stringify(url)}, { ...${JSON.stringify(init)}, signal: AbortSignal.timeout(60000) })
-      .then(async (answer) => ({ status: answer.status, body: await answer.text() }), (error) => ({ status: 0, body: String(error.cause ?? error) }))
-      .then((answer) => console.log(JSON.stringify(answer)));`;
+    const { body = '', ...options } = init;
+    const script = `const asked = require('http').request(${JSON.stringify(url)}, { agent: false, ...${JSON.stringify(options)} }, async (answer) => {
+        let body = ''; for await (const part of answer) body += part; console.log(JSON.stringify({ status: answer.statusCode, body })); });
+      asked.on('error', (error) => console.log(JSON.stringify({ status: 0, body: String(error) })));
+      asked.setTimeout(60000, () => asked.destroy(new Error('timeout'))); asked.end(${JSON.stringify(body)});`;
     return (await evaluate(pod, script, uid)) as { status: number; body: string }; // printed by the script above
   }
 
@@ -276,6 +278,18 @@ describe.skipIf(why)(`pods with casa-redirect and casa-sidecar${why === null ? '
     for (const host of ['evil.example:8080', `${server}:8080`, 'bank-mcp:8081', 'llm.example.com:8080']) {
       expect(await initialize(agent, server, 8080, host)).toMatchObject({ status: 403 });
     }
+  });
+
+  test('in IPv6 the same holds, both ways', async () => {
+    const named = await initialize(agent, 'fd77::99', 8080, 'bank-mcp:8080');
+    expect(named).toMatchObject({ status: 200 });
+    const server = network.address6Of('bank-mcp');
+    expect(await initialize(agent, server, 8080, 'evil.example:8080')).toMatchObject({ status: 403 });
+    const script = `require('http').createServer((_asked, answer) => answer.end('six')).listen({ port: 8080, host: '::', ipv6Only: true })`;
+    start('six', 'bank-mcp', ['-e', script], {});
+    await until(async () => (await plainGet('user', `http://[${server}]:8080/healthz`)).body === 'six', patienceMs);
+    expect(await plainGet('user', `http://[${server}]:8080/other`)).toMatchObject({ status: 403 });
+    expect(await plainGet('user', `http://[${server}]:8081/healthz`)).toMatchObject({ status: 0 });
   });
 
   test('what is no HTTP, no TCP, or goes to no name server, does not leave a pod', async () => {

@@ -81,7 +81,7 @@ export class Supervisor {
     if (shown === null) return;
     const { app, appPorts, accessLog } = this.#environment;
     const { checkSocket, adminSocket, envoyConfig } = this.#places;
-    const options = { mode: 'sidecar', app, appPorts, checkSocket, adminSocket, accessLog } as const;
+    const options = { mode: 'sidecar', app, appPorts, ipv6: hasIpv6(), checkSocket, adminSocket, accessLog } as const;
     const emitted = emitEnvoy(shown, options);
     const before = this.#emitted;
     this.#emitted = emitted;
@@ -106,6 +106,15 @@ export class Supervisor {
       started: () => undefined,
       gaveUp: (error) => this.#broken.abort(error),
     });
+  }
+}
+
+/** Whether this network has an address of that family: without one Envoy might not be able to listen. */
+function hasIpv6(): boolean {
+  try {
+    return readFileSync('/proc/net/if_inet6', 'utf8') !== '';
+  } catch {
+    return false;
   }
 }
 

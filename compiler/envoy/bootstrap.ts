@@ -29,6 +29,7 @@ export interface PipeAddress {
 export interface Listener {
   readonly name: string;
   readonly address: SocketAddress;
+  readonly additional_addresses?: readonly { readonly address: SocketAddress }[];
   readonly per_connection_buffer_limit_bytes: number;
   readonly listener_filters: readonly ListenerFilter[];
   readonly filter_chains: readonly FilterChain[];

@@ -1,6 +1,6 @@
 import { type Cluster, type SocketAddress, socketAddress, typed } from './bootstrap.ts';
 import { authority, type HttpDestination } from './destinations.ts';
-import { inboundSourceAddress } from './options.ts';
+import { inboundSourceAddress, inboundSourceAddress6 } from './options.ts';
 
 export const checkCluster = 'casa_ext_authz';
 export const processCluster = 'casa_ext_proc';
@@ -21,8 +21,11 @@ export function questionClusters(socket: string): readonly Cluster[] {
 }
 
 /** The app itself at the address that the peer dialled: it may listen on one address only. */
-export function appByOriginalDestination(): Cluster {
-  const bind = { upstream_bind_config: { source_address: { address: inboundSourceAddress, port_value: 0 } } };
+export function appByOriginalDestination(ipv6: boolean): Cluster {
+  const source = (address: string) => ({ address, port_value: 0 });
+  const extra_source_addresses = [{ address: source(inboundSourceAddress6) }];
+  const other = ipv6 ? { extra_source_addresses } : {};
+  const bind = { upstream_bind_config: { source_address: source(inboundSourceAddress), ...other } };
   return { ...originalDestination(appCluster), ...bind, typed_extension_protocol_options: sameProtocol() };
 }
 
@@ -41,14 +44,14 @@ export function destinationCluster(destination: HttpDestination): string {
 }
 
 /** The destination by its name, resolved by Envoy: an address that the app made up has no effect. */
-export function namedCluster(destination: HttpDestination): Cluster {
+export function namedCluster(destination: HttpDestination, ipv6: boolean): Cluster {
   return {
     name: destinationCluster(destination),
     connect_timeout: '2s',
     cluster_type: {
       name: 'envoy.cluster.dns',
       typed_config: typed('envoy.extensions.clusters.dns.v3.DnsCluster', {
-        dns_lookup_family: 'V4_ONLY',
+        dns_lookup_family: ipv6 ? 'V4_PREFERRED' : 'V4_ONLY',
         dns_refresh_rate: '5s',
         dns_failure_refresh_rate: { base_interval: '0.5s', max_interval: '5s' },
         typed_dns_resolver_config: {

@@ -44,9 +44,9 @@ export function httpDestinations(workload: Workload): readonly HttpDestination[]
  * block has no name to route by: neither gets a filter chain.
  */
 // INVARIANT (deny by default): what has no filter chain is closed.
-export function tcpDestinations(workload: Workload): readonly TcpDestination[] {
+export function tcpDestinations(workload: Workload, ipv6: boolean): readonly TcpDestination[] {
   return workload.policy.endpoints.prefixes
-    .filter(({ cidr, protocol }) => (protocol === 'tcp' || protocol === 'tls') && !cidr.includes(':'))
+    .filter(({ cidr, protocol }) => (protocol === 'tcp' || protocol === 'tls') && (ipv6 || !cidr.includes(':')))
     .map(({ cidr, port }) => ({ cidr, port }));
 }
 

@@ -20,8 +20,11 @@ const bank = JSON.parse(readFileSync(new URL('bank.json', testdata), 'utf8')) as
 const apps = ['agent', 'client', 'accounts'];
 const files = { checkSocket: 'check.sock', adminSocket: 'admin.sock', accessLog: 'access.log' };
 const cases: readonly (readonly [name: string, options: EnvoyOptions])[] = apps.flatMap((app) => [
-  [`${app}.sidecar`, { mode: 'sidecar', app, appPorts: null, ...files }] as const,
+  [`${app}.sidecar`, { mode: 'sidecar', app, appPorts: null, ipv6: false, ...files }] as const,
   [`${app}.ports`, portsOptions(app)] as const,
+  ...(app === 'agent'
+    ? [[`${app}.sidecar6`, { mode: 'sidecar', app, appPorts: [8081, 8082], ipv6: true, ...files }] as const]
+    : []),
 ]);
 
 function portsOptions(app: string): EnvoyOptions {
@@ -47,13 +50,13 @@ describe('emitEnvoy', () => {
   });
 
   test('an app that the system does not have gets no configuration', () => {
-    expect(() => emitEnvoy(bank, { mode: 'sidecar', app: 'ghost', appPorts: null, ...files })).toThrow(
+    expect(() => emitEnvoy(bank, { mode: 'sidecar', app: 'ghost', appPorts: null, ipv6: false, ...files })).toThrow(
       /no app named `ghost`/,
     );
   });
 
   test('an endpoint that cannot be matched by address is left closed', () => {
-    const emitted = emitEnvoy(bank, { mode: 'sidecar', app: 'agent', appPorts: null, ...files });
+    const emitted = emitEnvoy(bank, { mode: 'sidecar', app: 'agent', appPorts: null, ipv6: false, ...files });
     const names = emitted.static_resources.listeners.flatMap((listener) =>
       listener.filter_chains.map((chain) => `${listener.name}/${chain.name}`),
     );
@@ -64,7 +67,8 @@ describe('emitEnvoy', () => {
 });
 
 describe('checkAsked', () => {
-  const emitted = () => structuredClone(emitEnvoy(bank, { mode: 'sidecar', app: 'agent', appPorts: null, ...files }));
+  const emitted = () =>
+    structuredClone(emitEnvoy(bank, { mode: 'sidecar', app: 'agent', appPorts: null, ipv6: false, ...files }));
   const plant = (find: string, replace: string): EnvoyBootstrap => {
     const text = JSON.stringify(emitted());
     expect(text).toContain(find);

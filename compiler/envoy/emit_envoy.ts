@@ -62,13 +62,13 @@ function plug(workload: Workload, options: EnvoyOptions): Plugged {
 
 function plugSidecar(workload: Workload, options: SidecarOptions): Plugged {
   const destinations = httpDestinations(workload);
-  const blocks = tcpDestinations(workload);
+  const blocks = tcpDestinations(workload, options.ipv6);
   const hosts = outboundVirtualHosts(workload, destinations);
   return {
     listeners: [inboundSidecar(workload, options), outboundSidecar(workload, options, hosts, blocks)],
     clusters: [
-      clusters.appByOriginalDestination(),
-      ...destinations.map(clusters.namedCluster),
+      clusters.appByOriginalDestination(options.ipv6),
+      ...destinations.map((destination) => clusters.namedCluster(destination, options.ipv6)),
       ...(blocks.length > 0 ? [clusters.tcpByOriginalDestination()] : []),
     ],
   };

@@ -23,7 +23,7 @@ export function inboundSidecar(workload: Workload, options: SidecarOptions): Lis
       filters: [inboundHttp(workload, options.accessLog)],
     }),
   );
-  return listener('inbound', '0.0.0.0', inboundPort, [originalDst()], chains);
+  return everywhere(listener('inbound', '0.0.0.0', inboundPort, [originalDst()], chains), options);
 }
 
 /** Accepts what the app connects to: HTTP, and TCP to the blocks that its policy names. */
@@ -41,7 +41,10 @@ export function outboundSidecar(
   };
   const chains = [http, ...blocks.map(tcpChain)];
   const ports = [...new Set(blocks.map((block) => block.port))];
-  return listener('outbound', '0.0.0.0', outboundPort, [originalDst(), httpInspector(ports)], chains);
+  return everywhere(
+    listener('outbound', '0.0.0.0', outboundPort, [originalDst(), httpInspector(ports)], chains),
+    options,
+  );
 }
 
 export function inboundPorts(workload: Workload, options: PortsOptions, port: number): Listener {
@@ -100,6 +103,12 @@ export function tcpChain(block: TcpDestination): FilterChain {
       },
     ],
   };
+}
+
+/** The same listener at both families' addresses. */
+function everywhere(listener: Listener, { ipv6 }: SidecarOptions): Listener {
+  const { port_value } = listener.address.socket_address;
+  return ipv6 ? { ...listener, additional_addresses: [{ address: socketAddress('::', port_value) }] } : listener;
 }
 
 function listener(

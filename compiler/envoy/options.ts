@@ -17,6 +17,8 @@ export interface SidecarOptions extends CommonOptions {
   readonly mode: 'sidecar';
   /** Where the app's process listens, when that is not the port of the MAS: a Service may lead to another one. */
   readonly appPorts: readonly number[] | null;
+  /** Whether the workload has IPv6 at all: what comes and goes by it is then held to the same. */
+  readonly ipv6: boolean;
 }
 
 /** No interception: the app is pointed at one loopback port of its Envoy for each destination. */
@@ -44,7 +46,7 @@ export const inboundPort = 15001;
 export const outboundPort = 15002;
 /** iptables leaves connections from here alone: Envoy to its own app. */
 export const inboundSourceAddress = '127.0.0.6';
-/** The same in IPv6; an address that the redirection adds to the loopback interface. */
-export const inboundSourceAddress6 = '::6';
+/** The same in IPv6, which has one loopback address: the user tells Envoy from the app there. */
+export const inboundSourceAddress6 = '::1';
 /** The user that Envoy and ext-authz run as beside a workload: its connections are left alone. */
 export const proxyUid = 1337;

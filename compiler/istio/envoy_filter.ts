@@ -38,7 +38,7 @@ export function emitEnvoyFilter(
 
 /** Once for both directions: Istio adds clusters of either context to the one list. */
 function clusterPatches(workload: Workload, options: IstioOptions): readonly ConfigPatch[] {
-  const blocks = tcpDestinations(workload).length > 0 ? [tcpByOriginalDestination()] : [];
+  const blocks = tcpDestinations(workload, false).length > 0 ? [tcpByOriginalDestination()] : [];
   return [...questionClusters(options.checkSocket), nowhere(), ...blocks].map((value) => ({
     applyTo: 'CLUSTER',
     match: { context: 'SIDECAR_OUTBOUND' },
@@ -75,7 +75,7 @@ function outbound(workload: Workload, options: IstioOptions): readonly ConfigPat
     ...llms.map(readAnswers),
     sendOnce(),
     noPlainTcp(context),
-    ...tcpDestinations(workload).map(
+    ...tcpDestinations(workload, false).map(
       (block): ConfigPatch => ({
         applyTo: 'FILTER_CHAIN',
         match: { context, listener: { name: virtualOutbound } },

@@ -65,7 +65,13 @@ describe.skipIf(!existsSync(envoy))('the real Envoy', () => {
   test.each(apps)('accepts what the patches make of the istio-proxy of %s', (app) => {
     const file = join(folder, `${app}.json`);
     const files = { checkSocket: 'check.sock', adminSocket: 'admin.sock', accessLog: 'access.log' };
-    const made = istioEnvoy.make(desk as NonNullable<typeof desk>, { mode: 'sidecar', app, appPorts: null, ...files });
+    const made = istioEnvoy.make(desk as NonNullable<typeof desk>, {
+      mode: 'sidecar',
+      app,
+      appPorts: null,
+      ipv6: false,
+      ...files,
+    });
     writeFileSync(file, JSON.stringify(made));
     const argv = ['--mode', 'validate', '--reject-unknown-dynamic-fields', '--disable-hot-restart', '-c', file];
     const { status, stderr } = spawnSync(envoy, argv, { cwd: folder, encoding: 'utf8' });

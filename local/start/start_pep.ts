@@ -126,7 +126,7 @@ function envoyOptions(plan: Plan, places: Places, app: ProxiedApp): EnvoyOptions
     adminSocket: adminSocket(places, app),
     accessLog: join(logFolder, 'access.log'),
   };
-  if (app.envoyPorts === null) return { mode: 'sidecar', appPorts: null, ...common };
+  if (app.envoyPorts === null) return { mode: 'sidecar', appPorts: null, ipv6: false, ...common };
   const { inbound, outbound } = app.envoyPorts;
   const toApp = inbound === null || app.listenPort === null ? null : { port: inbound, appPort: app.listenPort };
   return { mode: 'ports', ...common, inbound: toApp, outbound, sourceAddress: app.address };

@@ -27,7 +27,6 @@ const tables = ['nat', 'filter'] as const;
 
 const loopback = { 4: '127.0.0.0/8', 6: '::1/128' };
 const self = { 4: '127.0.0.1/32', 6: '::1/128' };
-const inboundSource = { 4: `${inboundSourceAddress}/32`, 6: `${inboundSourceAddress6}/128` };
 
 /**
  * Makes the namespace's rules these, whatever of ours was there: `saved` is what `iptables-save` printed, empty for a new namespace.
@@ -74,7 +73,9 @@ function rulesOf({ table, hook }: Place, family: Family, redirection: Redirectio
     case 'nat OUTPUT':
       return [
         // Envoy to its own app.
-        `-s ${inboundSource[family]} -o lo -j RETURN`,
+        family === 4
+          ? `-s ${inboundSourceAddress}/32 -o lo -j RETURN`
+          : `-s ${inboundSourceAddress6}/128 -o lo ${ofProxy} -j RETURN`,
         // Envoy to its own workload's address: as a peer would, through the inbound side.
         `-p tcp -o lo ! -d ${self[family]} ${ofProxy} ${toInbound}`,
         `${ofProxy} -j RETURN`,

@@ -10,6 +10,8 @@ export interface PodNetwork {
   /** The namespace of a pod. */
   namespaceOf(pod: string): string;
   addressOf(pod: string): string;
+  /** In IPv6. */
+  address6Of(pod: string): string;
   /** Makes a port of this machine's loopback reachable for the pods, at the bridge's address and the same port. */
   offer(port: number): Promise<void>;
   /** As pods reach what is offered. */
@@ -26,6 +28,7 @@ export async function openPodNetwork(
   const id = `casa-pod-${randomBytes(3).toString('hex')}`;
   const bridge = `${id}-br`;
   const address = (index: number) => `10.77.0.${index + 2}`;
+  const address6 = (index: number) => `fd77::${index + 2}`;
   const hostAddress = '10.77.0.1';
   const namespaceOf = (pod: string) => `${id}-${pods.indexOf(pod)}`;
   const all = [bridge, ...pods.map(namespaceOf)];
@@ -44,14 +47,16 @@ export async function openPodNetwork(
   await runTool('ip', ['-n', bridge, '-batch', '-'], [...own, ...legs].join('\n'));
   for (const [index, pod] of pods.entries()) {
     const lines = ['link set lo up', `addr add ${address(index)}/24 dev eth0`, 'link set eth0 up'];
+    const six = [`addr add ${address6(index)}/64 dev eth0 nodad`, 'route add fd00::/8 dev eth0'];
     const route = `route add default via ${hostAddress}`;
-    await runTool('ip', ['-n', namespaceOf(pod), '-batch', '-'], [...lines, route].join('\n'));
+    await runTool('ip', ['-n', namespaceOf(pod), '-batch', '-'], [...lines, route, ...six].join('\n'));
   }
   const relays: ChildProcess[] = [];
   const doors: ReturnType<typeof createServer>[] = [];
   return {
     namespaceOf,
     addressOf: (pod) => address(pods.indexOf(pod)),
+    address6Of: (pod) => address6(pods.indexOf(pod)),
     hostAddress,
     async offer(port) {
       // A unix socket leads out of the bridge's namespace.
