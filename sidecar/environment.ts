@@ -7,6 +7,8 @@ export interface SidecarEnvironment {
   readonly app: string;
   readonly namespace: string;
   readonly runtimeUrl: string;
+  /** Whose realms are the issuers of tokens; null: the runtime is. */
+  readonly keycloakUrl: string | null;
   readonly tokenFile: string;
   /** null: the app listens on the port of the MAS. */
   readonly appPorts: readonly number[] | null;
@@ -30,6 +32,7 @@ export function parseEnvironment(env: { readonly [name: string]: string | undefi
     app: required('CASA_APP'),
     namespace: required('CASA_NAMESPACE'),
     runtimeUrl: required('CASA_RUNTIME_URL').replace(/\/+$/, ''),
+    keycloakUrl: env.CASA_KEYCLOAK_URL ? env.CASA_KEYCLOAK_URL.replace(/\/+$/, '') : null,
     tokenFile: required('CASA_TOKEN_FILE'),
     appPorts: parsePorts(env.CASA_APP_PORTS),
     runDir: runDirOf(env),
@@ -38,6 +41,7 @@ export function parseEnvironment(env: { readonly [name: string]: string | undefi
   };
   if (read.appPorts?.includes(0)) wrong.push('`CASA_APP_PORTS` must be port numbers, joined by commas');
   if (read.runtimeUrl !== '' && !URL.canParse(read.runtimeUrl)) wrong.push('`CASA_RUNTIME_URL` must be a URL');
+  if (read.keycloakUrl !== null && !URL.canParse(read.keycloakUrl)) wrong.push('`CASA_KEYCLOAK_URL` must be a URL');
   if (wrong.length > 0) throw new CasaError('configuration_invalid', wrong.join('; '));
   return read;
 }

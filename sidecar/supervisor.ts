@@ -119,9 +119,10 @@ function hasIpv6(): boolean {
 }
 
 function extAuthzConfiguration(environment: SidecarEnvironment, places: SidecarPlaces): string {
-  const { mas, app, namespace, runtimeUrl, tokenFile } = environment;
+  const { mas, app, namespace, runtimeUrl, keycloakUrl, tokenFile } = environment;
   const { checkSocket: socketPath, bundleFile } = places;
-  return JSON.stringify({ mas, app, namespace, runtimeUrl, tokenFile, socketPath, bundleFile, peersFeed: true });
+  const upstreams = { runtimeUrl, keycloakUrl };
+  return JSON.stringify({ mas, app, namespace, ...upstreams, tokenFile, socketPath, bundleFile, peersFeed: true });
 }
 
 function readBundle(path: string): ShownBundle | null {

@@ -8,6 +8,7 @@ export function embeddedIdentity(parts: Pick<Parts, 'store' | 'policies' | 'clus
   const issuer = (mas: string) => issuerOf(parts.world, mas);
   return {
     kind: 'embedded',
+    keycloakUrl: null,
     issuer,
     vouch: async ({ mas }) => ({ iss: issuer(mas) }),
     authenticate: (assertion) => authenticateClient(parts, assertion),

@@ -20,6 +20,8 @@ export interface IdentityStatus {
 
 export interface IdentityProvider {
   readonly kind: 'embedded' | 'keycloak';
+  /** Where enforcement points find the realms; null: there are none. */
+  readonly keycloakUrl: string | null;
   /** `iss` of a MAS's tokens. */
   issuer(mas: string): string;
   /** What a new token that this client asked for is to say. INVARIANT: throws `identity_unavailable` when nobody vouches for it. */

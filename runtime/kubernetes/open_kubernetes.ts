@@ -46,7 +46,11 @@ export async function openKubernetes(options: KubernetesOptions): Promise<() => 
     certificate: readFileSync(webhook.certificateFile),
     key: readFileSync(webhook.keyFile),
     known: () => controller.resources(),
-    injection: { sidecarImage: webhook.sidecarImage, runtimeUrl: parts.world.baseUrl() },
+    injection: {
+      sidecarImage: webhook.sidecarImage,
+      runtimeUrl: parts.world.baseUrl(),
+      keycloakUrl: parts.identity.keycloakUrl,
+    },
   });
   logger.info({ url: await server.listen() }, 'webhooks');
   return async () => {

@@ -1,5 +1,6 @@
 /** A Keycloak as identity provider: one realm per MAS, which vouches for the tokens that the runtime signs. */
 import { CasaError } from '../../../policies/errors.ts';
+import { realmUrl } from '../../../policies/realm_token.ts';
 import { clientId } from '../../../policies/wire.ts';
 import type { Client } from '../../clients/client.ts';
 import { readPepKeys } from '../../clients/pep_keys.ts';
@@ -61,8 +62,12 @@ export class KeycloakIdentity implements IdentityProvider {
     this.#api = openAdminApi(options.url, options.admin, options.monotonicMs);
   }
 
+  get keycloakUrl(): string {
+    return this.#options.url;
+  }
+
   issuer(mas: string): string {
-    return `${this.#options.url}/realms/${mas}`;
+    return realmUrl(this.#options.url, mas);
   }
 
   async vouch({ mas, app }: Client): Promise<VouchedNames> {

@@ -4,7 +4,11 @@ import { bank } from '../../http/testing/bank.ts';
 import { parseCustomResource } from '../reconcile/custom_resource.ts';
 import { injectPod, type PatchOperation } from './inject_pod.ts';
 
-const facts = { sidecarImage: 'casa/sidecar:1', runtimeUrl: 'http://casa-auth-service.casa-runtime:8000' };
+const facts = {
+  sidecarImage: 'casa/sidecar:1',
+  runtimeUrl: 'http://casa-auth-service.casa-runtime:8000',
+  keycloakUrl: null,
+};
 const system = parseCustomResource(bank('bank').multiAgentSystem, 'MultiAgentSystem');
 const known = system === null ? [] : [system];
 const container: V1Container = { name: 'app', image: 'example.test/app:1' };

@@ -20,6 +20,8 @@ export interface InjectionFacts {
   readonly sidecarImage: string;
   /** Where sidecars reach the runtime. */
   readonly runtimeUrl: string;
+  /** Whose realms are the issuers of tokens; null: the runtime is. */
+  readonly keycloakUrl: string | null;
 }
 
 export interface PatchOperation {
@@ -142,6 +144,7 @@ function sidecarContainer(pod: V1Pod, { mas, app, namespace }: Owner, facts: Inj
     CASA_APP: app,
     CASA_NAMESPACE: namespace,
     CASA_RUNTIME_URL: facts.runtimeUrl,
+    ...(facts.keycloakUrl === null ? {} : { CASA_KEYCLOAK_URL: facts.keycloakUrl }),
     CASA_TOKEN_FILE: '/var/run/casa-token/token',
     ...(ports.length === 0 ? {} : { CASA_APP_PORTS: ports.join(',') }),
   };

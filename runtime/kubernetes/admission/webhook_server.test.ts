@@ -25,7 +25,7 @@ describe.skipIf(noControlPlane)(`the webhooks asked by a real API server${skippe
     plane = await startControlPlane();
     await installCrds(plane);
     const [key, certificate] = makeCertificate(folder);
-    const injection = { sidecarImage: 'casa/sidecar:1', runtimeUrl: 'http://runtime.test' };
+    const injection = { sidecarImage: 'casa/sidecar:1', runtimeUrl: 'http://runtime.test', keycloakUrl: null };
     server = new WebhookServer({ certificate, key, host: '127.0.0.1', port: 0, known: () => known, injection });
     const items = configurations(await server.listen(), certificate);
     const applied = await apply({ apiVersion: 'v1', kind: 'List', items });
