@@ -14,8 +14,7 @@ export interface Tools {
   readonly step: (name: string) => Promise<string>;
 }
 
-/** The values in which a box differs from a user's cluster: no image of PostgreSQL can be had, the embedded one serves. */
-const helmFlags = '--set postgresAuth.enabled=false';
+const helmFlags = '--values cluster/demo/runtime_values.yaml';
 
 export async function makeTools(box: Box): Promise<Tools> {
   const folder = join(box.folder, 'bin');

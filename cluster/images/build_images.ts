@@ -23,6 +23,8 @@ const baseSources = ['cluster/images/base_tree.ts', 'cluster/images/oci_archive.
 
 /** Where archives are kept, by a key of what they are made of. */
 const kept = join(casaFolder, '.tools/images');
+/** buildah's layers, `npm ci` among them; nothing is removed here, for that takes longer than building: `make clean` does. */
+const storage = join(kept, 'storage');
 
 /** An OCI archive of each image, built by buildah where its sources changed. */
 export async function buildImages(say: (line: string) => void): Promise<readonly string[]> {
@@ -32,7 +34,6 @@ export async function buildImages(say: (line: string) => void): Promise<readonly
   if (archives.every((archive) => existsSync(archive))) return archives;
   mkdirSync(kept, { recursive: true });
   const run = mkdtempSync(join(tmpdir(), 'casa-buildah-'));
-  const storage = openStorage(node);
   const buildah = (...argv: readonly string[]) =>
     // It leaves mounts behind: in a mount namespace of its own they end with it.
     runTool('unshare', [
@@ -58,15 +59,6 @@ export async function buildImages(say: (line: string) => void): Promise<readonly
     if (isOld) rmSync(join(kept, name), { force: true });
   }
   return archives;
-}
-
-/** buildah's layers, `npm ci` among them, are kept as long as the packages and the base stay the same. */
-function openStorage(node: string): string {
-  const name = `storage-${contentKey(casaFolder, ['package-lock.json', ...baseSources], [node])}`;
-  for (const other of readdirSync(kept)) {
-    if (other.startsWith('storage') && other !== name) rmSync(join(kept, other), { recursive: true, force: true });
-  }
-  return join(kept, name);
 }
 
 async function buildOne(

@@ -2,6 +2,7 @@
 export const casaImages = {
   runtime: 'docker.io/library/casa-runtime:0.1.0',
   sidecar: 'docker.io/library/casa-sidecar:0.1.0',
+  'node-agent': 'docker.io/library/casa-node-agent:0.1.0',
   demo: 'docker.io/library/casa-demo:0.1.0',
 } as const;
 
