@@ -1,4 +1,5 @@
 // Builds a Go program of tools/ once per state of its sources, into .tools/.
+// Usage: node scripts/go_program.mjs NAME...   (prints the paths)
 import { spawnSync } from 'node:child_process';
 import { createHash } from 'node:crypto';
 import { existsSync, mkdirSync, readdirSync, readFileSync, renameSync } from 'node:fs';
@@ -6,6 +7,8 @@ import { dirname, join } from 'node:path';
 import { findGo } from './find_go.mjs';
 
 const root = dirname(import.meta.dirname);
+
+if (import.meta.filename === process.argv[1]) for (const name of process.argv.slice(2)) console.log(goProgram(name));
 
 /** The path of the program made from `tools/NAME`, built if its sources changed. Progress goes to stderr. */
 export function goProgram(name, pkg = '.') {
