@@ -5,6 +5,9 @@
 ONCE ?=
 CLUSTER ?=
 IDP ?=
+# postgres: a PostgreSQL server of the demo's own, and REPLICAS runtimes on it.
+STORE ?= embedded
+REPLICAS ?= $(if $(filter postgres,$(STORE)),2,1)
 ENVOY := .tools/envoy-1.40.0/envoy
 INSTALLED := node_modules/.package-lock.json
 MODEL := .tools/models/all-MiniLM-L6-v2/config.json
@@ -12,11 +15,11 @@ MODEL := .tools/models/all-MiniLM-L6-v2/config.json
 help: ## say what can be made
 	@sed -n 's/^\([a-z-]*\):.*## \(.*\)/  make \1\t\2/p' $(MAKEFILE_LIST) | expand -t 18
 
-demo: build $(ENVOY) $(MODEL) ## run the bank behind CASA on this machine (ONCE=1: end after the conversations; IDP=keycloak: with a Keycloak)
-	@node scripts/install_packages.mjs
+demo: build $(ENVOY) $(MODEL) ## run the bank behind CASA on this machine (ONCE=1: end after the conversations; IDP=keycloak: with a Keycloak; STORE=postgres: two runtimes on a PostgreSQL)
+	@node scripts/install_packages.mjs $(if $(filter postgres,$(STORE)),--postgres)
 	@node scripts/build_bpf.mjs --if-possible >/dev/null
 	$(if $(filter keycloak,$(IDP)),@node scripts/install_keycloak.mjs)
-	@node dist/cli/main.js local demo/local.yaml $(if $(ONCE),--once) $(if $(IDP),--idp $(IDP))
+	@node dist/cli/main.js local demo/local.yaml $(if $(ONCE),--once) $(if $(IDP),--idp $(IDP)) --store $(STORE) --replicas $(REPLICAS)
 
 cluster-demo: build $(ENVOY) $(MODEL) ## the same in a one-node Kubernetes on this machine (ONCE=1: end, with everything removed)
 	@node scripts/install_packages.mjs --tests --cluster

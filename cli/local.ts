@@ -2,6 +2,7 @@ import { Command, InvalidArgumentError } from 'commander';
 import { type LocalOptions, runLocal } from '../local/local.ts';
 import { clearLocal } from '../local/open_local.ts';
 import type { Mode } from '../local/plan/planned.ts';
+import type { StoreOptions } from '../local/replicas/replicas.ts';
 import type { SemanticOptions } from '../local/start/semantic_options.ts';
 
 interface Flags extends SemanticOptions {
@@ -13,6 +14,8 @@ interface Flags extends SemanticOptions {
   readonly idp: 'embedded' | 'keycloak';
   readonly clean?: true;
   readonly kernel: boolean;
+  readonly store: StoreOptions['store'];
+  readonly replicas: number;
 }
 
 /** `casa local FILE`: the file's apps behind CASA on this machine. */
@@ -26,6 +29,8 @@ export function localCommand(): Command {
     .option('--keep', 'leave configuration and keys of the proxies when it ends')
     .option('--json', 'print where everything is as one JSON object at the end')
     .option('--idp <idp>', 'who vouches for tokens: embedded or keycloak', parseIdp, 'embedded')
+    .option('--store <store>', 'embedded, or postgres: a PostgreSQL server of this run', parseStore, 'embedded')
+    .option('--replicas <number>', 'how many runtimes share the PostgreSQL, behind one port', Number, 1)
     .option('--models-dir <dir>', 'of the sentence model; default: where scripts/install_model.mjs puts it')
     .option('--verifier-url <url>', 'an OpenAI-compatible endpoint, for the strategies llm_verifier and hybrid')
     .option('--verifier-model <name>', 'its model')
@@ -51,6 +56,7 @@ async function local(file: string | undefined, flags: Flags, command: Command): 
     semantic: flags,
     withoutKernel: !flags.kernel,
     idp: flags.idp,
+    store: flags,
   };
   process.exitCode = await runUntilSignal(options, flags.json === true);
 }
@@ -80,6 +86,11 @@ function renderIssue(issue: { severity: string; source?: string; resource: strin
 function parseIdp(text: string): 'embedded' | 'keycloak' {
   if (text === 'embedded' || text === 'keycloak') return text;
   throw new InvalidArgumentError('must be `embedded` or `keycloak`');
+}
+
+function parseStore(text: string): StoreOptions['store'] {
+  if (text === 'embedded' || text === 'postgres') return text;
+  throw new InvalidArgumentError('must be `embedded` or `postgres`');
 }
 
 function parseMode(text: string): Mode {

@@ -7,6 +7,7 @@ import type { LocalRun } from '../local/local_run.ts';
 import type { LocalState, RunningProcess } from '../local/local_state.ts';
 import { openLocal } from '../local/open_local.ts';
 import { whyNoNamespaces } from '../local/plan/choose_mode.ts';
+import type { StoreOptions } from '../local/replicas/replicas.ts';
 import type { EnvoyMaker } from '../local/start/envoy_maker.ts';
 import { casaFolder } from '../local/start/places.ts';
 import { type LedgerRow, parseLedger } from './ledger.ts';
@@ -18,6 +19,8 @@ export interface StackOptions {
   readonly restartDelayMs?: number;
   /** Commands that run in place of the demo's, by app. */
   readonly commands?: { readonly [app: string]: readonly string[] };
+  /** One runtime on an embedded database when not said. */
+  readonly store?: StoreOptions;
   /** Life of the bank's tokens; the demo's when not said. */
   readonly tokenTtlSeconds?: number;
   /** Whose Envoy stands beside each app; CASA's own when not said. */
@@ -75,6 +78,7 @@ export class Stack {
         state: join(folder, 'state'),
         withoutKernel: options.withoutKernel === true,
         ...(restartDelayMs === undefined ? {} : { restartDelayMs }),
+        ...(options.store === undefined ? {} : { store: options.store }),
         ...(envoy === undefined ? {} : { envoy }),
       },
       (line) => said.push({ atMs: Date.now(), line }),
@@ -98,11 +102,13 @@ export class Stack {
   }
 
   /** Of what runs now: it changes when a part is started again. */
-  pid(role: RunningProcess['role'], app: string | null): number {
+  pid(role: RunningProcess['role'], app: string | null, replica: number | null = null): number {
     // Written by `casa local`.
     const { processes } = JSON.parse(readFileSync(this.run.places.stateFile, 'utf8')) as LocalState;
-    const found = processes.find((running) => running.role === role && running.app === app);
-    if (found === undefined) throw new Error(`no ${role} of ${app}`);
+    const found = processes.find(
+      (running) => running.role === role && running.app === app && running.replica === replica,
+    );
+    if (found === undefined) throw new Error(`no ${role} of ${app ?? replica}`);
     return found.pid;
   }
 

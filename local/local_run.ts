@@ -1,5 +1,4 @@
 import { readFileSync, rmSync, writeFileSync } from 'node:fs';
-import { join } from 'node:path';
 import type { JWK } from 'jose';
 import { KeptProcess } from '../sidecar/process/kept_process.ts';
 import type { StartedProcess } from '../sidecar/process/started_process.ts';
@@ -7,24 +6,18 @@ import type { LocalFile, LocalStep } from './file/local_file.ts';
 import { cgroupsFolder } from './kernel/cgroups.ts';
 import { prepareKernelLayer, removeKernelLayer, startNodeAgent, systemsOf } from './kernel/kernel_layer.ts';
 import type { LoadedManifests } from './load_manifests.ts';
-import type { LocalState, RunningProcess } from './local_state.ts';
+import { appLog, appState, type LocalState, type RunningProcess } from './local_state.ts';
 import { applyNetwork, removeNetwork } from './network/netns.ts';
 import type { Plan, PlannedApp } from './plan/planned.ts';
+import { Replicas, type ReplicasParts, type StoreOptions } from './replicas/replicas.ts';
 import { markProcess, type ProcessMark, removeRecord, writeRecord } from './run_record.ts';
 import type { EnvoyMaker } from './start/envoy_maker.ts';
-import { accessLogFolder, makePlaces, type Places } from './start/places.ts';
+import { makePlaces, type Places } from './start/places.ts';
 import type { SemanticOptions } from './start/semantic_options.ts';
 import { startAsApp, startReport, untilAppListens } from './start/start_app.ts';
 import { type LocalKeycloak, makeKeycloak, startKeycloak, untilKeycloakServes } from './start/start_keycloak.ts';
 import * as pep from './start/start_pep.ts';
-import {
-  makeAdminToken,
-  type RuntimeReady,
-  readyLine,
-  register,
-  runtimeReady,
-  startRuntime,
-} from './start/start_runtime.ts';
+import { makeAdminToken, type RuntimeReady, readyLine, register } from './start/start_runtime.ts';
 
 export type Say = (line: string) => void;
 
@@ -36,6 +29,7 @@ export interface RunParts {
   readonly manifests: LoadedManifests;
   readonly say: Say;
   readonly semantic: SemanticOptions;
+  readonly store: StoreOptions;
   /** Ports for a Keycloak as identity provider; null: the runtime is its own. */
   readonly keycloakPorts: readonly number[] | null;
   /** How long a process of CASA's own that ended stays away. */
@@ -50,12 +44,14 @@ export class LocalRun {
   readonly #file: LocalFile;
   readonly #manifests: LoadedManifests;
   readonly #say: Say;
-  readonly #semantic: SemanticOptions;
+  readonly #store: StoreOptions['store'];
+  readonly #replicas: Replicas;
   readonly #keycloak: LocalKeycloak | null;
   readonly #restartDelayMs: number;
   readonly #envoy: EnvoyMaker;
   readonly #processes: StartedProcess[] = [];
   readonly #kept: KeptProcess[] = [];
+  readonly #keptStores: KeptProcess[] = [];
   readonly #running = new Map<string, RunningProcess>();
   readonly #marks: ProcessMark[] = [];
   readonly #broken = new AbortController();
@@ -72,8 +68,11 @@ export class LocalRun {
     this.#file = parts.file;
     this.#manifests = parts.manifests;
     this.#say = parts.say;
-    this.#semantic = parts.semantic;
     this.#keycloak = parts.keycloakPorts === null ? null : makeKeycloak(places, parts.keycloakPorts);
+    this.#store = parts.store.store;
+    const { plan, semantic, store: options } = parts;
+    const keep: ReplicasParts['keep'] = ({ role, replica }, start) => this.#keep(role, null, start, replica).first;
+    this.#replicas = new Replicas({ plan, places, options, semantic, keycloak: this.#keycloak, keep });
     this.#restartDelayMs = parts.restartDelayMs;
     this.#envoy = parts.envoy;
     this.#whyNoKernel = parts.whyNoKernel;
@@ -108,9 +107,7 @@ export class LocalRun {
     makeAdminToken(places);
     const identity = this.#startKeycloak(signal);
     identity.catch(() => {});
-    const startOwn = () => startRuntime(places, this.#semantic, this.#keycloak, this.#runtime);
-    const runtime = this.#keep('runtime', null, startOwn);
-    const ready = runtime.first.firstLine(runtimeReady);
+    const ready = this.#replicas.start();
     ready.catch(() => {});
     const network = plan.mode === 'netns' ? applyNetwork(plan, this.#envoy) : null;
     await Promise.all([network, this.#startKernelLayer()]);
@@ -146,6 +143,8 @@ export class LocalRun {
   async close(keep: boolean): Promise<void> {
     this.#isClosing = true;
     await Promise.all([...this.#kept, ...this.#processes].map((started) => started.stop()));
+    // What the runtimes still have to write is written first.
+    await Promise.all([...this.#keptStores.map((started) => started.stop()), this.#replicas.close()]);
     if (this.plan.mode === 'netns') {
       await removeNetwork(this.plan.id);
       await removeKernelLayer(this.plan.id, this.places.run);
@@ -179,7 +178,7 @@ export class LocalRun {
   async #startApp(app: PlannedApp, signal: AbortSignal): Promise<void> {
     const { command, env, cwd } = app.declared;
     if (command === null) return;
-    const log = this.#log(app);
+    const log = appLog(this.places, app);
     const started = startAsApp(this.plan, this.places, this.#file, app, { name: app.name, command, env, cwd, log });
     this.#watch(app, started);
     await untilAppListens(this.plan, app, started, signal);
@@ -223,14 +222,6 @@ export class LocalRun {
 
   #writeState({ url, signInUrl }: RuntimeReady): LocalState {
     const { plan, places } = this;
-    const apps = plan.apps.map((app) => ({
-      name: app.name,
-      mas: app.compiled?.mas ?? null,
-      address: app.address,
-      port: plan.mode === 'netns' ? app.servicePort : (app.envoyPorts?.inbound ?? app.listenPort),
-      accessLog: app.compiled === null ? null : join(accessLogFolder(places, app), 'access.log'),
-      log: this.#log(app),
-    }));
     const state: LocalState = {
       mode: plan.mode,
       keycloakUrl: this.#keycloak?.url ?? null,
@@ -239,27 +230,30 @@ export class LocalRun {
       explorerUrl: new URL(signInUrl).origin,
       adminTokenFile: places.adminTokenFile,
       out: places.out,
-      apps,
+      apps: plan.apps.map((app) => appState(plan, places, app)),
+      store: this.#store,
+      replicas: this.#replicas.urls,
       processes: [...this.#running.values()],
     };
     writeFileSync(places.stateFile, JSON.stringify(state, null, 2), { mode: 0o644 });
     return state;
   }
 
-  #log(app: PlannedApp): string {
-    return join(this.places.logs, `app-${app.name}.log`);
-  }
-
   /** Starts a process of CASA's own, and again whenever it ends before `close`. */
-  #keep(role: RunningProcess['role'], app: string | null, start: () => StartedProcess): KeptProcess {
+  #keep(
+    role: RunningProcess['role'],
+    app: string | null,
+    start: () => StartedProcess,
+    replica: number | null = null,
+  ): KeptProcess {
     const kept = new KeptProcess({
       start,
       restartDelayMs: this.#restartDelayMs,
       say: this.#say,
-      started: (started) => this.#note({ role, app, pid: started.pid }),
+      started: (started) => this.#note({ role, app, replica, pid: started.pid }),
       gaveUp: (error) => this.#broken.abort(error),
     });
-    this.#kept.push(kept);
+    (role === 'store' ? this.#keptStores : this.#kept).push(kept);
     if (this.#isClosing) void kept.stop();
     return kept;
   }
@@ -267,14 +261,14 @@ export class LocalRun {
   /** Watches an app, which must go on until `close`. */
   #watch(app: PlannedApp, started: StartedProcess): void {
     this.#track(started);
-    this.#note({ role: 'app', app: app.name, pid: started.pid });
+    this.#note({ role: 'app', app: app.name, replica: null, pid: started.pid });
     void started.ended.then((code) => {
       if (!this.#isClosing) this.#broken.abort(started.failure(code));
     });
   }
 
   #note(running: RunningProcess): void {
-    this.#running.set(`${running.role} ${running.app}`, running);
+    this.#running.set(`${running.role} ${running.app} ${running.replica}`, running);
     this.#marks.push(markProcess(running.pid));
     this.#record();
     if (this.#runtime !== null) this.#writeState(this.#runtime);

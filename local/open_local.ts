@@ -12,6 +12,7 @@ import { LocalRun, type Say } from './local_run.ts';
 import { chooseMode } from './plan/choose_mode.ts';
 import { planLocal, portsNeeded } from './plan/plan_local.ts';
 import type { Mode } from './plan/planned.ts';
+import type { StoreOptions } from './replicas/replicas.ts';
 import { clearLeftovers, isInUse, listStates, pruneStates } from './run_record.ts';
 import { type EnvoyMaker, ownEnvoy } from './start/envoy_maker.ts';
 import { missingModel, type SemanticOptions } from './start/semantic_options.ts';
@@ -25,6 +26,8 @@ export interface OpenOptions {
   readonly semantic?: SemanticOptions;
   /** Who vouches for tokens; the runtime itself when not said. */
   readonly idp?: 'embedded' | 'keycloak';
+  /** One runtime on an embedded database when not said. */
+  readonly store?: StoreOptions;
   /** How long a process of CASA's own that ended stays away; a second when not said. */
   readonly restartDelayMs?: number;
   /** CASA's own when not said. */
@@ -65,9 +68,10 @@ export async function openLocal(options: OpenOptions, say: Say): Promise<Opened>
     say,
     semantic,
     keycloakPorts: options.idp === 'keycloak' ? await findFreePorts(2) : null,
+    store: options.store ?? { store: 'embedded', replicas: 1 },
     restartDelayMs: options.restartDelayMs ?? restartDelayMs,
     envoy: options.envoy ?? ownEnvoy,
-  };
+  } as const;
   return { run: LocalRun.open(parts, state), file, issues: manifests.issues };
 }
 

@@ -160,13 +160,9 @@ async function main(): Promise<void> {
     logger.error(notServed, 'a stored system cannot be served');
   }
   parts.identity.keep();
-  for (const name of policies.names()) {
-    const served = policies.get(name);
-    if (served === null) continue;
-    warmSemantic(parts, served).catch((error) => logger.error({ mas: name, err: error }, 'no semantic check'));
-  }
   const followed = new FollowedChanges(parts, modules, (failure) => logger.error(failure, 'a change is not followed'));
-  const app = await buildApp({ parts, modules, adminToken: adminToken(flags), logger });
+  const catchUp = () => followed.read();
+  const app = await buildApp({ parts, modules, adminToken: adminToken(flags), catchUp, logger });
   const url = await app.listen({ host: flags.host, port: flags.port });
   if (baseUrl === '') baseUrl = url;
   const explorer = await openExplorer(flags, parts, logger);
@@ -179,6 +175,12 @@ async function main(): Promise<void> {
   // The code in the link is good once: it is how whoever started this process gets in.
   const explorerUrl = explorer === null ? {} : { explorerUrl: explorer.signInUrl };
   logger.info({ url, baseUrl, systems: policies.names(), ...explorerUrl }, 'ready');
+  // Only now: loading the model takes the processor from what makes the others wait.
+  for (const name of policies.names()) {
+    const served = policies.get(name);
+    if (served === null) continue;
+    warmSemantic(parts, served).catch((error) => logger.error({ mas: name, err: error }, 'no semantic check'));
+  }
 
   const stop = async () => {
     stopPruning();

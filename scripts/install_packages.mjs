@@ -1,8 +1,9 @@
-// Sees to the system programs that network namespaces and the kernel layer need, with `--tests` to those of the tests, with `--cluster` to those of the
+// Sees to the system programs that network namespaces and the kernel layer need, with `--postgres` to a database server, with `--tests`
+// to that and to those of the tests, with `--cluster` to those of the
 // one-node cluster: installs them as root on Debian, elsewhere says what is missing. Never fails `make`: without them `casa local` points the apps at their
 // Envoy's ports instead, and the tests concerned are skipped.
 import { spawnSync } from 'node:child_process';
-import { existsSync } from 'node:fs';
+import { existsSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { delimiter, join } from 'node:path';
 import { pathToFileURL } from 'node:url';
 
@@ -28,6 +29,9 @@ const neededByCluster = [
   { program: 'buildah', package: 'buildah' },
 ];
 
+const postgresVersions = '/usr/lib/postgresql';
+const clusterSettings = '/etc/postgresql-common/createcluster.conf';
+
 const packageTool = 'apt-get';
 
 if (import.meta.url === pathToFileURL(process.argv[1] ?? '').href) {
@@ -45,6 +49,8 @@ if (import.meta.url === pathToFileURL(process.argv[1] ?? '').href) {
 export function installPackages(asked) {
   const missing = asked.filter((row) => !isThere(row)).map((row) => row.package);
   if (missing.length > 0 && process.platform === 'linux') seeTo(missing);
+  const wantsPostgres = ['--postgres', '--tests'].some((flag) => process.argv.includes(flag));
+  if (wantsPostgres && !hasPostgres() && process.platform === 'linux') seeToPostgres();
   return asked.every(isThere);
 }
 
@@ -57,6 +63,21 @@ function seeTo(packages) {
   console.log(`installing ${packages.join(', ')} with apt-get`);
   const install = () => aptGet(['install', '--yes', '--no-install-recommends', ...packages]);
   if (!install() && !(aptGet(['update']) && install())) console.log(`could not install ${packages.join(', ')}`);
+}
+
+/** The programs only: Debian would make a database and start a server, which nobody asked for. */
+function seeToPostgres() {
+  seeTo(['postgresql-common']);
+  const before = existsSync(clusterSettings) ? readFileSync(clusterSettings, 'utf8') : null;
+  if (before !== null) writeFileSync(clusterSettings, `${before}\ncreate_main_cluster = false\n`);
+  seeTo(['postgresql']);
+  if (before !== null) writeFileSync(clusterSettings, before);
+}
+
+function hasPostgres() {
+  const versions = existsSync(postgresVersions) ? readdirSync(postgresVersions) : [];
+  const installed = versions.some((version) => existsSync(join(postgresVersions, version, 'bin', 'initdb')));
+  return installed || isThere({ program: 'initdb' });
 }
 
 function aptGet(argv) {

@@ -31,6 +31,7 @@ const suites = [
   { name: 'node-24', run: () => underNewerNode() },
   { name: 'demo', run: command('make', '--no-print-directory', 'demo', 'ONCE=1') },
   { name: 'demo-keycloak', run: command('make', '--no-print-directory', 'demo', 'IDP=keycloak', 'ONCE=1') },
+  { name: 'demo-postgres', run: command('make', '--no-print-directory', 'demo', 'ONCE=1', 'STORE=postgres') },
   { name: 'cluster-demo', run: clusterDemo, onlyWhenAsked: true },
 ];
 
@@ -62,7 +63,7 @@ async function main(names, withCluster) {
     for (const key of Object.keys(total)) total[key] += counts[key];
     const seconds = ((performance.now() - startedMs) / 1000).toFixed(1);
     lines.push(
-      `${suite.name.padEnd(13)} ${counts.passed} passed, ${counts.failed} failed, ${counts.skipped} skipped in ${seconds} s`,
+      `${suite.name.padEnd(14)} ${counts.passed} passed, ${counts.failed} failed, ${counts.skipped} skipped in ${seconds} s`,
     );
     console.log(`== ${lines.at(-1)}`);
   }

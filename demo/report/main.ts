@@ -4,6 +4,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { joinCalls } from './join_calls.ts';
 import { joinSockets } from './join_sockets.ts';
 import { judgeRun, summarizeLedger } from './judge_run.ts';
+import { readReplicas, renderReplicas } from './read_replicas.ts';
 import { type LocalState, readRun } from './read_run.ts';
 import { renderSockets } from './render_sockets.ts';
 import { renderTable } from './render_table.ts';
@@ -18,7 +19,10 @@ if (!statePath || !out) throw new Error('the environment has no `CASA_LOCAL_STAT
 // written by `casa local`
 const state = JSON.parse(readFileSync(statePath, 'utf8')) as LocalState;
 
-const report = await settledReport(state, out);
+const settled = await settledReport(state, out);
+const store = state.store ?? 'unknown';
+const replicas = await readReplicas(state.replicas ?? []);
+const report = { ...settled, store, replicas };
 const path = reportPath || join(out, 'report.json');
 writeFileSync(path, `${JSON.stringify(report, null, 2)}\n`);
 process.stdout.write(`\n${renderTable(report.calls)}\n`);
@@ -26,6 +30,7 @@ process.stdout.write(`${renderSockets(report.kernel, report.sockets)}\n`);
 process.stdout.write(
   `mode ${report.mode}; identity provider ${report.identityProvider}; the ledger has ${report.ledger.rows} rows; the same as JSON: ${path}\n`,
 );
+if (replicas.length > 0) process.stdout.write(`${renderReplicas(store, replicas)}\n`);
 process.stdout.write(`the trace: ${state.runtimeUrl}/trace, with the token in ${state.adminTokenFile}\n`);
 for (const problem of report.problems) process.stdout.write(`problem: ${problem}\n`);
 process.exitCode = report.problems.length === 0 ? 0 : 1;

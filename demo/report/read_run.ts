@@ -12,6 +12,9 @@ export interface LocalState {
   readonly keycloakUrl?: string | null;
   readonly runtimeUrl: string;
   readonly adminTokenFile: string;
+  /** Not said of a cluster. */
+  readonly store?: string;
+  readonly replicas?: readonly string[];
   readonly apps: readonly { readonly name: string; readonly accessLog: string | null }[];
 }
 

@@ -16,6 +16,8 @@ export interface Sandbox {
   /** A cgroup v2 directory that the process is in from its start; null: the one of `casa local`. */
   readonly cgroup: string | null;
   readonly uid: number;
+  /** The group; the one of the user's number when not said. */
+  readonly gid?: number;
   readonly mounts: readonly Mount[];
   readonly cwd: string;
 }
@@ -31,10 +33,10 @@ while [ "$1" != -- ]; do
   shift 3
 done
 shift
-uid=$1 cwd=$2
-shift 2
+uid=$1 gid=$2 cwd=$3
+shift 3
 cd "$cwd"
-exec setpriv --reuid "$uid" --regid "$uid" --clear-groups --inh-caps=-all --bounding-set=-all --no-new-privs --pdeathsig KILL -- "$@"`;
+exec setpriv --reuid "$uid" --regid "$gid" --clear-groups --inh-caps=-all --bounding-set=-all --no-new-privs --pdeathsig KILL -- "$@"`;
 
 /**
  * The command line that runs `argv` as an unprivileged user without capabilities, in its network and with its mounts. The process dies
@@ -47,7 +49,8 @@ export function sandboxed(sandbox: Sandbox, argv: readonly string[]): readonly s
       : [tool('ip'), 'netns', 'exec', sandbox.namespace];
   const mounts = sandbox.mounts.flatMap(({ from, to, writable }) => [writable ? 'rw' : 'ro', from, to]);
   const shell = ['/bin/sh', '-c', script, 'casa', String(process.pid), ...mounts];
-  return mortal([...joining(sandbox.cgroup), ...enter, ...shell, '--', String(sandbox.uid), sandbox.cwd, ...argv]);
+  const user = [String(sandbox.uid), String(sandbox.gid ?? sandbox.uid)];
+  return mortal([...joining(sandbox.cgroup), ...enter, ...shell, '--', ...user, sandbox.cwd, ...argv]);
 }
 
 /** Before the namespace is entered: `ip netns exec` shows a /sys without cgroups. */

@@ -19,31 +19,41 @@ export function makeAdminToken(places: Places): void {
   writeFileSync(places.adminTokenFile, randomBytes(32).toString('base64url'), { mode: 0o600 });
 }
 
-/** A runtime and its Explorer on free loopback ports, or again on those of `before`; its database is in the state directory. */
-export function startRuntime(
-  places: Places,
-  semantic: SemanticOptions,
-  keycloak: LocalKeycloak | null,
-  before: RuntimeReady | null,
-): StartedProcess {
+/** Where a runtime keeps its state: its flags `--data-dir`, or `--database-url`, `--base-url` and `--key-file`. */
+export type StoreFlags = { readonly [flag: string]: string };
+
+export interface RuntimeOptions {
+  /** Counted from 1; null: it is the only one. */
+  readonly replica: number | null;
+  readonly store: StoreFlags;
+  readonly semantic: SemanticOptions;
+  /** null: the runtime is its own identity provider. */
+  readonly keycloak: LocalKeycloak | null;
+  /** Where it listened before it ended. */
+  readonly before: RuntimeReady | null;
+}
+
+/** A runtime and its Explorer on free loopback ports, or again on those of `before`. */
+export function startRuntime(places: Places, options: RuntimeOptions): StartedProcess {
+  const { replica, store, semantic, keycloak, before } = options;
   const main = join(casaFolder, runtimeInCasa);
   if (!existsSync(main)) throw new CasaError('tool_missing', 'CASA is not built: run `node scripts/build.mjs`');
   const flags = {
     host: '127.0.0.1',
     port: before === null ? '0' : new URL(before.url).port,
     'explorer-port': before === null ? '0' : new URL(before.signInUrl).port,
-    'data-dir': join(places.state, 'db'),
     'admin-token-file': places.adminTokenFile,
+    ...store,
     ...semanticFlags(semantic),
     ...identityFlags(keycloak),
   };
   const argv = Object.entries(flags).flatMap(([flag, value]) => [`--${flag}`, value]);
   return new StartedProcess({
-    name: 'runtime',
+    name: replica === null ? 'runtime' : `runtime ${replica}`,
     argv: mortal([process.execPath, main, ...argv]),
     env: { PATH: process.env.PATH ?? '', NODE_ENV: 'production', ...verifierEnvironment() },
     cwd: places.state,
-    log: join(places.logs, 'runtime.log'),
+    log: join(places.logs, `runtime${replica === null ? '' : `-${replica}`}.log`),
   });
 }
 

@@ -18,11 +18,14 @@ export interface AppOptions {
   readonly modules: PolicyModules;
   /** null: nobody manages. */
   readonly adminToken: string | null;
+  /** Resolves when what other replicas committed before is served here too, or the store is away. */
+  readonly catchUp: () => Promise<void>;
   readonly logger: FastifyBaseLogger;
 }
 
 /** Logs say which route answered what: never a URL's query, a header or a body. */
-export async function buildApp({ parts, modules, adminToken, logger }: AppOptions): Promise<FastifyInstance> {
+export async function buildApp(options: AppOptions): Promise<FastifyInstance> {
+  const { parts, modules, adminToken, catchUp, logger } = options;
   const metrics = new Metrics();
   const app = Fastify({
     loggerInstance: logger,
@@ -44,6 +47,6 @@ export async function buildApp({ parts, modules, adminToken, logger }: AppOption
   await app.register(oauthRoutes, { parts, metrics });
   await app.register(pepRoutes, { parts });
   await app.register(publicRoutes, { parts, metrics });
-  await app.register(managementRoutes, { parts, modules, adminToken });
+  await app.register(managementRoutes, { parts, modules, adminToken, catchUp });
   return app;
 }

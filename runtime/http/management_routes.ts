@@ -23,12 +23,13 @@ interface Given {
   readonly parts: Parts;
   readonly modules: PolicyModules;
   readonly adminToken: string | null;
+  readonly catchUp: () => Promise<void>;
 }
 
 export async function managementRoutes(app: FastifyInstance, given: Given) {
   app.addHook('onRequest', async (request) => requireAdmin(given.adminToken, request));
   masRoutes(app, given);
-  appRoutes(app, given.parts);
+  appRoutes(app, given);
   traceRoutes(app, given.parts);
   app.post('/explorer/codes', async (_request, reply) => {
     const code = await makeCode(given.parts);
@@ -97,10 +98,12 @@ function masRoutes(app: FastifyInstance, { parts, modules }: Given): void {
   });
 }
 
-function appRoutes(app: FastifyInstance, parts: Parts): void {
+function appRoutes(app: FastifyInstance, { parts, catchUp }: Given): void {
   app.post(paths.apps, async (request, reply) => {
     const registration = await parseAppRegistration(request.body);
     if (typeof registration === 'string') throw new ProblemError(400, registration);
+    // The system may have been applied at another replica a moment ago.
+    if (parts.policies.app(registration.mas, registration.app) === null) await catchUp();
     if (parts.policies.app(registration.mas, registration.app) === null) {
       throw new ProblemError(404, 'the system that is served has no such app');
     }

@@ -5,6 +5,7 @@ import { clientMetadata } from '../clients/client_metadata.ts';
 import type { Parts } from '../parts.ts';
 import { OAuthError, ProblemError, sendOAuthError } from './http_error.ts';
 import type { Metrics } from './metrics.ts';
+import { readReadiness } from './read_readiness.ts';
 
 /** A verifier reads the keys again when it meets an unknown `kid`. */
 export const jwksMaxAgeSeconds = 300;
@@ -65,12 +66,8 @@ export async function publicRoutes(app: FastifyInstance, { parts, metrics }: { p
   app.get(paths.health, async () => ({ status: 'ok' }));
 
   app.get(paths.ready, async (_request, reply) => {
-    const stored = await parts.store.query<{ name: string }>('select name from mas order by name').catch(() => null);
-    const missing = stored?.filter(({ name }) => parts.policies.get(name) === null).map(({ name }) => name) ?? [];
-    const ready = stored !== null && missing.length === 0;
-    // Away, it stops what is new and nothing else: tokens that are out are still introspected and revoked here.
-    const identity = await parts.identity.status();
-    return reply.code(ready ? 200 : 503).send({ ready, store: stored !== null, policy_missing: missing, identity });
+    const readiness = await readReadiness(parts);
+    return reply.code(readiness.ready ? 200 : 503).send(readiness);
   });
 
   app.get('/metrics', async (_request, reply) => {

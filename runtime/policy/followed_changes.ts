@@ -6,7 +6,7 @@ import { topics } from '../traces/news.ts';
 import { readServed, warmSemantic } from './stored_mas.ts';
 
 /** So often sequence numbers are compared without any hint. */
-export const readEveryMs = 500;
+export const readEveryMs = 250;
 
 interface Sequences {
   readonly name: string;

@@ -28,7 +28,13 @@ export async function openGrpcDriver(): Promise<Driver> {
   );
   const adminToken = randomBytes(32).toString('hex');
   const logger = openLogger(process.stderr, 'silent');
-  const app = await buildApp({ parts, modules: readPolicyModules(), adminToken, logger });
+  const app = await buildApp({
+    parts,
+    modules: readPolicyModules(),
+    adminToken,
+    catchUp: async () => undefined,
+    logger,
+  });
   url = await app.listen({ host: '127.0.0.1', port: 0 });
   const management = new ManagementClient(url, adminToken);
   return {

@@ -90,7 +90,8 @@ export async function startTestRuntime(
   const followed = new FollowedChanges(parts, modules, () => undefined);
   const logged: string[] = [];
   const logger = openLogger({ write: (line) => void logged.push(line) }, 'trace');
-  const app = await buildApp({ parts, modules, adminToken: testAdminToken, logger });
+  const catchUp = () => followed.read();
+  const app = await buildApp({ parts, modules, adminToken: testAdminToken, catchUp, logger });
   const admin: TestRuntime['admin'] = (method, url, body) =>
     app.inject({
       method,

@@ -1,16 +1,17 @@
 /** For tests: a throwaway PostgreSQL server on a free port of the loopback. */
 import { type ChildProcess, spawn, spawnSync } from 'node:child_process';
-import { chownSync, existsSync, mkdtempSync, rmSync } from 'node:fs';
+import { chownSync, mkdtempSync, rmSync } from 'node:fs';
 import { createServer } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import pg from 'pg';
+import { findPostgresPrograms } from '../postgres_programs.ts';
 
 const startsMax = 20;
-const binaries = '/usr/lib/postgresql/15/bin';
+const programs = findPostgresPrograms();
 
 /** Why no server can be started here, or null. */
-export const postgresMissing = existsSync(join(binaries, 'postgres')) ? null : `no PostgreSQL in ${binaries}`;
+export const postgresMissing = programs === null ? 'no PostgreSQL on this machine' : null;
 
 export interface RealPostgres {
   readonly url: string;
@@ -30,7 +31,7 @@ export async function startRealPostgres(): Promise<RealPostgres> {
     chownSync(directory, uid ?? -1, gid ?? -1);
   }
   const run = (program: string, args: readonly string[]): [string, string[]] => {
-    const [first = '', ...rest] = [...asUser, join(binaries, program), ...args];
+    const [first = '', ...rest] = [...asUser, join(programs ?? '', program), ...args];
     return [first, rest];
   };
   const made = spawnSync(
