@@ -8,7 +8,7 @@ import {
 import { exportPKCS8 } from 'jose';
 import * as oauth from 'oauth4webapi';
 import * as openid from 'openid-client';
-import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import { accessTokenType, clientId, grantTypes } from '../../policies/wire.ts';
 import { bank } from './testing/bank.ts';
 import { select } from './testing/steps.ts';
@@ -29,6 +29,10 @@ beforeAll(async () => {
   runtime.parts.world.baseUrl = () => `http://127.0.0.1:${port}`;
   mas = await runtime.install(bank());
   issuer = new URL(`${runtime.parts.world.baseUrl()}/${mas.mas}`);
+});
+// These clients date their assertions themselves.
+beforeEach(() => {
+  runtime.clock.ms = Date.now();
 });
 afterAll(() => runtime.close());
 
