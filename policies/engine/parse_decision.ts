@@ -57,12 +57,11 @@ function isTexts(value: unknown): value is readonly string[] {
   return Array.isArray(value) && value.every((item) => typeof item === 'string');
 }
 
-/** Exactly these keys, given in sorted order. */
+/** Exactly these keys, in any order. */
 function hasKeys<Key extends string>(
   value: unknown,
   keys: readonly Key[],
 ): value is { readonly [key in Key]: unknown } {
   if (typeof value !== 'object' || value === null || Array.isArray(value)) return false;
-  const found = Object.keys(value).sort();
-  return found.length === keys.length && found.every((key, index) => key === keys[index]);
+  return Object.keys(value).length === keys.length && keys.every((key) => Object.hasOwn(value, key));
 }
