@@ -49,6 +49,14 @@ describe.skipIf(why)(`the charts, judged by helm and a real API server${why === 
       'casa-runtime',
       ['--set', 'postgresAuth.enabled=false,webhook.injection=false,explorer.enabled=false'],
     ],
+    [
+      'casa-runtime',
+      'casa-runtime',
+      [
+        '--set',
+        'nodeAgent.enabled=true,nodeAgent.hosts.llm\\.example\\.com[0]=10.0.0.7,nodeAgent.kubepods=/sys/fs/cgroup/kubepods',
+      ],
+    ],
     ['casa-demo', 'bank', []],
   ])('the API server takes every object of `%s` in `%s` with %j', async (chart, namespace, flags) => {
     expect(helm('lint', '--strict', `charts/${chart}`, ...flags)).toContain('0 chart(s) failed');

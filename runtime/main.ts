@@ -214,6 +214,7 @@ function connectCluster(flags: Flags, news: News, policies: PolicySet, logger: L
   config.loadFromDefault();
   const cluster = new WatchedCluster({
     config,
+    namespace,
     news,
     policies,
     clocks: { monotonicMs: () => performance.now(), wallMs: Date.now },

@@ -5,7 +5,9 @@ const least = { pinFolder: '/pins', objectFile: '/connect.o', mapsFile: '/maps.j
 
 test('what is not said is what opens nothing', () => {
   expect(parseAgentConfig(least)).toEqual({
-    ...least,
+    pinFolder: '/pins',
+    objectFile: '/connect.o',
+    source: { kind: 'file', mapsFile: '/maps.json', cgroups: [] },
     alsoAllow: [],
     hosts: {},
     clusterDomain: 'cluster.local',

@@ -1,6 +1,8 @@
 import { isAbsolute } from 'node:path';
 import { CasaError } from '../../policies/errors.ts';
+import type { MapRow } from '../../policies/maps.ts';
 import type { Hosts } from './names/resolver.ts';
+import type { PlacedCgroup } from './placed/placed.ts';
 import { parseAddress, parsePrefix } from './rows/address.ts';
 import type { KernelRow, Proto } from './rows/kernel_row.ts';
 import { kernelRow } from './rows/resolve_rows.ts';
@@ -10,10 +12,8 @@ export interface AgentConfig {
   /** On bpffs, this agent's alone: what it pins stays when it ends. */
   readonly pinFolder: string;
   readonly objectFile: string;
-  /** A bundle's `maps.json`; read again when it changes. */
-  readonly mapsFile: string;
-  /** Which cgroup v2 directory holds which app's processes. */
-  readonly apps: readonly AppCgroup[];
+  /** Where the cgroups and their rows are known from. */
+  readonly source: FileSource | KubernetesConfig;
   /** Rows of every app beside those of `maps.json`: its proxy on loopback, the DNS server. */
   readonly alsoAllow: readonly KernelRow[];
   readonly hosts: Hosts;
@@ -24,27 +24,38 @@ export interface AgentConfig {
   readonly runtime: RuntimeConfig | null;
 }
 
-export interface AppCgroup {
-  readonly app: string;
-  readonly cgroup: string;
-  /** Rows of this cgroup alone: its own workload for an Envoy. */
-  readonly alsoAllow: readonly KernelRow[];
+export interface FileSource {
+  readonly kind: 'file';
+  /** A bundle's `maps.json`; read again when it changes. */
+  readonly mapsFile: string;
+  /** Which cgroup v2 directory holds which app's processes. */
+  readonly cgroups: readonly PlacedCgroup[];
+}
+
+/** The pods of one node of a cluster. */
+export interface KubernetesConfig {
+  readonly kind: 'kubernetes';
+  readonly nodeName: string;
+  /** The cgroup v2 directory of all pods; null: where it usually is. */
+  readonly kubepods: string | null;
+  /** Services that only enforcement points reach: the runtime. */
+  readonly sidecarReaches: readonly MapRow[];
 }
 
 /** Where flows are stored: a runtime, asked as the enforcement point of each app (`POST /events`). */
 export interface RuntimeConfig {
   /** A file with the runtime's URL, which may come later than the agent. */
   readonly urlFile: string;
-  /** A private JWK whose public half is registered for each app. */
-  readonly keyFile: string;
+  /** By what the runtime knows the agent: a private JWK whose public half is registered for each app, or the token of its pod. */
+  readonly credential: { readonly kind: 'key' | 'token'; readonly file: string };
   /** The Keycloak whose realms know the apps' enforcement points; null: the runtime does. */
   readonly keycloakUrl: string | null;
 }
 
-/** Reads the configuration; throws CasaError('configuration_invalid') that names every field that is wrong. */
-export function parseAgentConfig(value: unknown): AgentConfig {
+/** Reads the configuration, of a cluster's node by its name; throws CasaError('configuration_invalid') that names every field that is wrong. */
+export function parseAgentConfig(value: unknown, thisNode: string | null = null): AgentConfig {
   const wrong: string[] = [];
-  const config = readConfig(fieldsOf(value), (message) => wrong.push(message));
+  const config = readConfig(fieldsOf(value), thisNode, (message) => wrong.push(message));
   if (wrong.length > 0) throw new CasaError('configuration_invalid', wrong.join('; '));
   return config;
 }
@@ -52,7 +63,7 @@ export function parseAgentConfig(value: unknown): AgentConfig {
 type Fields = { readonly [name: string]: unknown };
 type Report = (message: string) => void;
 
-function readConfig(fields: Fields, report: Report): AgentConfig {
+function readConfig(fields: Fields, thisNode: string | null, report: Report): AgentConfig {
   const path = (name: string) => readPath(fields[name], name, report);
   const { clusterDomain = 'cluster.local', allowSampleOneIn = 0 } = fields;
   if (typeof clusterDomain !== 'string') report('`clusterDomain` must be a string');
@@ -63,8 +74,10 @@ function readConfig(fields: Fields, report: Report): AgentConfig {
   return {
     pinFolder: path('pinFolder'),
     objectFile: path('objectFile'),
-    mapsFile: path('mapsFile'),
-    apps: readApps(fields.apps, report),
+    source:
+      fields.kubernetes === undefined
+        ? readFileSource(fields, report)
+        : readKubernetes(fields.kubernetes, thisNode, report),
     alsoAllow: readRows(fields.alsoAllow ?? [], 'alsoAllow', report),
     hosts: readHosts(fields.hosts ?? {}, report),
     clusterDomain: String(clusterDomain),
@@ -75,26 +88,58 @@ function readConfig(fields: Fields, report: Report): AgentConfig {
 
 function readRuntime(value: unknown, report: Report): RuntimeConfig | null {
   if (value === null) return null;
-  const { urlFile, keyFile, keycloakUrl = null } = fieldsOf(value);
+  const { urlFile, keyFile, tokenFile, keycloakUrl = null } = fieldsOf(value);
   if (keycloakUrl !== null && (typeof keycloakUrl !== 'string' || !URL.canParse(keycloakUrl))) {
     report('`runtime.keycloakUrl` must be a URL');
   }
+  const isToken = tokenFile !== undefined;
+  if (isToken && keyFile !== undefined) report('`runtime` has one of `keyFile` and `tokenFile`');
+  const file = readPath(isToken ? tokenFile : keyFile, `runtime.${isToken ? 'tokenFile' : 'keyFile'}`, report);
   return {
     urlFile: readPath(urlFile, 'runtime.urlFile', report),
-    keyFile: readPath(keyFile, 'runtime.keyFile', report),
+    credential: { kind: isToken ? 'token' : 'key', file },
     keycloakUrl: typeof keycloakUrl === 'string' ? keycloakUrl : null,
   };
 }
 
-function readApps(value: unknown, report: Report): readonly AppCgroup[] {
+function readFileSource(fields: Fields, report: Report): FileSource {
+  const mapsFile = readPath(fields.mapsFile, 'mapsFile', report);
+  return { kind: 'file', mapsFile, cgroups: readApps(fields.apps, report) };
+}
+
+function readKubernetes(value: unknown, thisNode: string | null, report: Report): KubernetesConfig {
+  const { nodeName = thisNode, kubepods = null, sidecarReaches = [] } = fieldsOf(value);
+  if (typeof nodeName !== 'string' || nodeName === '') report('`kubernetes.nodeName` (or NODE_NAME) must be a name');
+  const rows = readList(sidecarReaches, 'kubernetes.sidecarReaches', report).flatMap((row, index) => {
+    const { name, namespace, port } = fieldsOf(row);
+    const isService = typeof name === 'string' && typeof namespace === 'string' && isPort(port) && port > 0;
+    if (!isService) report(`\`kubernetes.sidecarReaches[${index}]\` must have \`name\`, \`namespace\` and \`port\``);
+    return isService ? [{ proto: 'tcp' as const, port, name, namespace }] : [];
+  });
+  return {
+    kind: 'kubernetes',
+    nodeName: String(nodeName),
+    kubepods: kubepods === null ? null : readPath(kubepods, 'kubernetes.kubepods', report),
+    sidecarReaches: rows,
+  };
+}
+
+function isPort(value: unknown): value is number {
+  return typeof value === 'number' && Number.isInteger(value) && value >= 0 && value <= 65_535;
+}
+
+function readApps(value: unknown, report: Report): readonly PlacedCgroup[] {
   const apps = readList(value, 'apps', report).map((entry, index) => {
     const path = `apps[${index}]`;
     const { app, cgroup, alsoAllow = [] } = fieldsOf(entry);
     if (typeof app !== 'string' || app === '') report(`\`${path}.app\` must be a non-empty string`);
     return {
+      mas: null,
       app: String(app),
       cgroup: readPath(cgroup, `${path}.cgroup`, report),
+      extent: 'whole' as const,
       alsoAllow: readRows(alsoAllow, `${path}.alsoAllow`, report),
+      alsoNamed: [],
     };
   });
   const cgroups = apps.map(({ cgroup }) => cgroup);
@@ -107,11 +152,10 @@ function readRows(value: unknown, path: string, report: Report): readonly Kernel
 }
 
 function readRow({ proto, port, cidr }: Fields, path: string, report: Report): readonly KernelRow[] {
-  const isPort = typeof port === 'number' && Number.isInteger(port) && port >= 0 && port <= 65_535;
   if (!isProto(proto)) report(`\`${path}.proto\` must be \`tcp\` or \`udp\``);
-  if (!isPort) report(`\`${path}.port\` must be a port number, or 0 for any`);
+  if (!isPort(port)) report(`\`${path}.port\` must be a port number, or 0 for any`);
   if (typeof cidr !== 'string' || parsePrefix(cidr) === null) report(`\`${path}.cidr\` must be a prefix`);
-  return isProto(proto) && isPort && typeof cidr === 'string' ? kernelRow(proto, port, cidr) : [];
+  return isProto(proto) && isPort(port) && typeof cidr === 'string' ? kernelRow(proto, port, cidr) : [];
 }
 
 function readHosts(value: unknown, report: Report): Hosts {

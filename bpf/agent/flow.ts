@@ -5,9 +5,8 @@ import { renderAddress } from './rows/address.ts';
 
 /** What the agent knows and the kernel does not. */
 export interface FlowContext {
-  readonly mas: string;
   readonly eventId: string;
-  readonly appOf: (policy: number) => string | null;
+  readonly whoseIs: (policy: number) => { readonly mas: string; readonly app: string | null };
   readonly nowMs: number;
   /** The kernel's clock (CLOCK_MONOTONIC) at `nowMs`. */
   readonly monotonicNs: bigint;
@@ -16,16 +15,17 @@ export interface FlowContext {
 /** An event of the kernel as one of the trace. */
 export function flowOf(event: KernelEvent, context: FlowContext): Flow {
   const { policy, port, proto, family, address } = unpack(destinationLayout, event.destination);
+  const { mas, app } = context.whoseIs(policy);
   const agoMs = Number(context.monotonicNs - event.at_ns) / 1e6;
   return {
     kind: 'flow',
     event_id: context.eventId,
-    mas: context.mas,
+    mas,
     session_id: null,
     at: new Date(context.nowMs - agoMs).toISOString(),
     trace_id: null,
     token_hash: null,
-    app: context.appOf(policy),
+    app,
     destination: isAddressed(family) ? renderAddress({ family, bytes: address }) : `socket of protocol ${proto}`,
     port,
     proto: protoText(proto),

@@ -7,11 +7,12 @@ import type { Flow } from '../../policies/trace.ts';
 import { FlowFeed, flowsWaitingMax } from './flow_feed.ts';
 
 const folder = mkdtempSync(join(tmpdir(), 'casa-feed-'));
-const config = { urlFile: join(folder, 'url'), keyFile: join(folder, 'key.json'), keycloakUrl: null };
+const keyFile = join(folder, 'key.json');
+const config = { urlFile: join(folder, 'url'), credential: { kind: 'key', file: keyFile }, keycloakUrl: null } as const;
 const pair = await generateKeyPair('ES256', { extractable: true });
 
 beforeAll(async () => {
-  writeFileSync(config.keyFile, JSON.stringify({ ...(await exportJWK(pair.privateKey)), kid: 'node' }));
+  writeFileSync(keyFile, JSON.stringify({ ...(await exportJWK(pair.privateKey)), kid: 'node' }));
 });
 afterAll(() => rmSync(folder, { recursive: true }));
 

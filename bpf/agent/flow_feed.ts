@@ -1,4 +1,5 @@
 import { readFileSync } from 'node:fs';
+import { readFile } from 'node:fs/promises';
 import { type CryptoKey, importJWK, type JWK, SignJWT } from 'jose';
 import { CasaError } from '../../policies/errors.ts';
 import { openRealmToken, realmUrl } from '../../policies/realm_token.ts';
@@ -76,7 +77,7 @@ export class FlowFeed {
       method: 'POST',
       headers: {
         'content-type': 'application/json',
-        authorization: `Bearer ${await this.#proof(mas, app, url)}`,
+        authorization: `Bearer ${(await this.#proof(mas, app, url)).trim()}`,
       },
       body: JSON.stringify(body),
       redirect: 'error',
@@ -86,10 +87,11 @@ export class FlowFeed {
     return response.status;
   }
 
-  /** By what the runtime knows the app's enforcement point: an assertion, or the token of its realm. */
+  /** By what the runtime knows who speaks: the agent's pod, the app's enforcement point, or its realm. */
   #proof(mas: string, app: string, runtimeUrl: string): Promise<string> {
     const { keycloakUrl } = this.#config;
     const client = clientId(mas, app);
+    if (this.#config.credential.kind === 'token') return readFile(this.#config.credential.file, 'utf8');
     if (keycloakUrl === null) return this.#assertion(client, runtimeUrl);
     const realm = realmUrl(keycloakUrl, mas);
     const { fetch, monotonicMs } = this.#world;
@@ -101,7 +103,7 @@ export class FlowFeed {
 
   /** `private_key_jwt` (RFC 7523). */
   async #assertion(client: string, audience: string): Promise<string> {
-    const { kid, key } = await readKey(this.#config.keyFile);
+    const { kid, key } = await readKey(this.#config.credential.file);
     const nowSeconds = Math.floor(this.#world.now() / 1000);
     return new SignJWT({})
       .setProtectedHeader({ alg: 'ES256', kid, typ: 'JWT' })

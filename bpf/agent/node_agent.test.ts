@@ -159,8 +159,8 @@ describe.skipIf(whyNoKernel !== null)(`processes in a cgroup (skipped where it c
     const { cgroup, config } = place([row]);
     const resolver: Resolver = async () => ({ addresses: ['127.0.0.1', '192.0.2.7'], ttlMs: 60_000 });
     const { agent, issues } = await open(config, resolver);
-    expect(await attempt(cgroup, 'tcp', '127.0.0.1', port('127.0.0.1'))).toBe(denied);
     expect(issues).toMatchObject([{ code: 'address_refused', resource: 'name/llm.example' }]);
+    expect(await attempt(cgroup, 'tcp', '127.0.0.1', port('127.0.0.1'))).toBe(denied);
     await agent.close();
   });
 
@@ -222,7 +222,7 @@ describe.skipIf(whyNoKernel !== null)(`processes in a cgroup (skipped where it c
     await ground.removeCgroup(cgroup);
     // The kernel lets go of a removed cgroup in its own time.
     await vi.waitFor(async () => {
-      await (await open({ ...config, apps: [] })).agent.close();
+      await (await open(withCgroups(config, []))).agent.close();
       expect(readdirSync(links)).toEqual([]);
     }, 5_000);
   });
@@ -242,7 +242,7 @@ describe.skipIf(whyNoKernel !== null)(`processes in a cgroup (skipped where it c
 
   test('an app that maps.json does not name reaches nothing, and is an issue', async () => {
     const { cgroup, config } = place([{ proto: 'tcp', port: port('127.0.0.1'), cidr: '127.0.0.1/32' }]);
-    const { agent, issues } = await open({ ...config, apps: [{ app: 'tellr', cgroup, alsoAllow: [] }] });
+    const { agent, issues } = await open(withCgroups(config, [{ app: 'tellr', cgroup }]));
     expect(await attempt(cgroup, 'tcp', '127.0.0.1', port('127.0.0.1'))).toBe(denied);
     expect(issues).toMatchObject([{ code: 'unknown_app', resource: 'app/tellr' }]);
     await agent.close();
@@ -250,9 +250,7 @@ describe.skipIf(whyNoKernel !== null)(`processes in a cgroup (skipped where it c
 
   test('places that are no cgroup, no bpffs or no object are refused with their reason', async () => {
     const { config } = place([]);
-    await expect(open({ ...config, apps: [{ app: 'teller', cgroup: ground.folder, alsoAllow: [] }] })).rejects.toThrow(
-      /no cgroup v2/,
-    );
+    await expect(open(withCgroups(config, [{ app: 'teller', cgroup: ground.folder }]))).rejects.toThrow(/no cgroup v2/);
     await expect(open({ ...config, pinFolder: join(ground.folder, 'pins') })).rejects.toThrow(/not on bpffs/);
     const pinFolder = `${ground.pinFolder}-other`;
     await expect(open({ ...config, pinFolder, objectFile: '/nowhere.o' })).rejects.toThrow(/there is no/);
@@ -263,7 +261,10 @@ describe.skipIf(whyNoKernel !== null)(`processes in a cgroup (skipped where it c
 /** The agent as a process, by the door that `casa node` opens; resolves when it is ready. */
 async function startProcess(config: AgentConfig, folder: string): Promise<ChildProcess> {
   const configFile = join(folder, `${randomUUID()}.json`);
-  writeFileSync(configFile, JSON.stringify(config));
+  const { source, ...same } = config;
+  if (source.kind !== 'file') throw new Error('this ground has no cluster');
+  const { mapsFile, cgroups: apps } = source;
+  writeFileSync(configFile, JSON.stringify({ ...same, mapsFile, apps }));
   const door = join(import.meta.dirname, '../../dist/bpf/agent/main.js');
   const agent = spawn(process.execPath, [door, '--config', configFile], { stdio: ['ignore', 'pipe', 'inherit'] });
   await new Promise<void>((resolve, reject) => {
@@ -289,4 +290,13 @@ async function listen(address: string, onClose: (close: () => void) => void): Pr
 
 function pause(ms: number): Promise<void> {
   return new Promise((resolve) => setTimeout(resolve, ms));
+}
+
+function withCgroups(
+  config: AgentConfig,
+  cgroups: readonly { readonly app: string; readonly cgroup: string }[],
+): AgentConfig {
+  const mapsFile = config.source.kind === 'file' ? config.source.mapsFile : '';
+  const whole = { mas: null, extent: 'whole', alsoAllow: [], alsoNamed: [] } as const;
+  return { ...config, source: { kind: 'file', mapsFile, cgroups: cgroups.map((one) => ({ ...whole, ...one })) } };
 }

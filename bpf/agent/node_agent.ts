@@ -1,10 +1,9 @@
-import { readFileSync } from 'node:fs';
 import type { Issue } from '../../crds/issue.ts';
 import { CasaError } from '../../policies/errors.ts';
 import type { MapsDocument } from '../../policies/maps.ts';
 import type { Flow } from '../../policies/trace.ts';
 import { constants } from '../abi.ts';
-import type { AgentConfig, AppCgroup } from './config.ts';
+import type { AgentConfig } from './config.ts';
 import { flowOf } from './flow.ts';
 import { attachCgroup, readCgroupId, sweepLinks } from './kernel/attach_cgroup.ts';
 import { EventRing, type KernelEvent } from './kernel/event_ring.ts';
@@ -14,13 +13,15 @@ import { closePinnedObject, openPinnedObject, type PinnedObject } from './kernel
 import { assignPolicy, removePolicy } from './kernel/policies.ts';
 import { type NameBook, refreshNames } from './names/name_book.ts';
 import { nameOf, type Resolver } from './names/resolver.ts';
+import type { PlacedCgroup, ReadPlaced } from './placed/placed.ts';
 import { applyRows, readRows } from './rows/apply_rows.ts';
-import { parseMaps } from './rows/parse_maps.ts';
+import type { KernelRow } from './rows/kernel_row.ts';
 import { planRows } from './rows/plan_rows.ts';
 import { resolveRows } from './rows/resolve_rows.ts';
 
 /** What the agent takes from outside itself, and gives there. */
 export interface AgentWorld {
+  readonly placed: ReadPlaced;
   readonly resolver: Resolver;
   readonly now: () => number;
   readonly monotonicNs: () => bigint;
@@ -38,9 +39,16 @@ export interface KernelCounts {
   readonly lost: number;
 }
 
-interface Enforced extends AppCgroup {
+interface Enforced extends PlacedCgroup {
   readonly policy: number;
 }
+
+/** Which programs are attached to a cgroup: a container's connections are judged by its pod's, once. */
+const hooksOf: { readonly [extent in PlacedCgroup['extent']]: (program: string) => boolean } = {
+  whole: () => true,
+  pod: (program) => program !== 'casa_sock_create',
+  container: (program) => program === 'casa_sock_create',
+};
 
 const ringEveryMs = 20;
 const refreshEveryMs = 500;
@@ -51,9 +59,9 @@ export class NodeAgent {
   readonly #world: AgentWorld;
   readonly #libbpf: Libbpf;
   readonly #object: PinnedObject;
-  readonly #enforced: readonly Enforced[];
+  #enforced: readonly Enforced[] = [];
   readonly #ring: EventRing;
-  #maps: MapsDocument | null = null;
+  #systems: readonly MapsDocument[] = [];
   #book: NameBook = new Map();
   #lastIssues = '[]';
   #timers: NodeJS.Timeout[] = [];
@@ -64,18 +72,13 @@ export class NodeAgent {
     this.#world = world;
     this.#libbpf = openLibbpf();
     this.#object = openPinnedObject(this.#libbpf, config.pinFolder, config.objectFile);
-    const { casa_cgroups, casa_events } = this.#object.maps;
-    for (const gone of sweepLinks(this.#libbpf, config.pinFolder)) {
-      removePolicy(this.#libbpf, casa_cgroups, this.#object.maps, gone);
-    }
     this.#setSample(config.allowSampleOneIn);
     // INVARIANT (deny by default): attached before there is any row, so that no app runs unseen while names are resolved.
-    this.#enforced = config.apps.map((own) => {
-      const policy = assignPolicy(this.#libbpf, casa_cgroups, readCgroupId(own.cgroup));
-      attachCgroup(this.#libbpf, this.#object.programs, own.cgroup, config.pinFolder);
-      return { ...own, policy };
-    });
-    this.#ring = new EventRing(this.#libbpf, casa_events, (event) => this.#onEvent(event));
+    if (config.source.kind === 'file') {
+      const [issue] = this.#attach(config.source.cgroups);
+      if (issue !== undefined) throw new CasaError('configuration_invalid', issue.message);
+    }
+    this.#ring = new EventRing(this.#libbpf, this.#object.maps.casa_events, (event) => this.#onEvent(event));
   }
 
   /** Resolves once each cgroup is enforced and has its rows; throws CasaError when the kernel or the configuration does not allow it. */
@@ -114,43 +117,77 @@ export class NodeAgent {
 
   /** Never rejects: what is wrong is an issue, and tried again. */
   async #refresh(): Promise<void> {
-    const parsed = this.#readMaps();
-    this.#maps = parsed.maps ?? this.#maps;
-    const names = (this.#maps?.apps ?? []).flatMap(({ rows }) => rows.flatMap((row) => nameOf(row) ?? []));
+    const { systems, cgroups, issues } = this.#world.placed();
+    this.#systems = systems;
+    const notAttached = this.#attach(cgroups);
+    const rows = [
+      ...systems.flatMap(({ apps }) => apps.flatMap((app) => app.rows)),
+      ...cgroups.flatMap(({ alsoNamed }) => alsoNamed),
+    ];
     const nowMs = this.#world.now();
+    const names = rows.flatMap((row) => nameOf(row) ?? []);
     const refreshed = await refreshNames(this.#book, names, this.#world.resolver, nowMs);
     this.#book = refreshed.book;
     const ofApps = this.#enforced.flatMap((enforced) => this.#enforce(enforced, nowMs));
-    this.#tell([...parsed.issues, ...refreshed.issues, ...ofApps]);
+    this.#tell([...issues, ...notAttached, ...refreshed.issues, ...ofApps]);
   }
 
-  #readMaps(): { readonly maps: MapsDocument | null; readonly issues: readonly Issue[] } {
-    try {
-      return parseMaps(readFileSync(this.#config.mapsFile, 'utf8'));
-    } catch (error) {
-      return { maps: null, issues: [issueOf('maps_unreadable', 'maps.json', messageOf(error))] };
+  /** Forgets cgroups that are gone, and takes new ones under enforcement: with no row at first. What cannot be is an issue. */
+  #attach(cgroups: readonly PlacedCgroup[]): readonly Issue[] {
+    const { casa_cgroups } = this.#object.maps;
+    for (const gone of sweepLinks(this.#libbpf, this.#config.pinFolder)) {
+      removePolicy(this.#libbpf, casa_cgroups, this.#object.maps, gone);
     }
+    const issues: Issue[] = [];
+    this.#enforced = cgroups.flatMap((placed) => {
+      try {
+        const programs = this.#object.programs.filter(({ name }) => hooksOf[placed.extent](name));
+        const policy = assignPolicy(this.#libbpf, casa_cgroups, readCgroupId(placed.cgroup));
+        attachCgroup(this.#libbpf, programs, placed.cgroup, this.#config.pinFolder);
+        return [{ ...placed, policy }];
+      } catch (error) {
+        if (!(error instanceof CasaError)) throw error;
+        issues.push(issueOf('cgroup_not_enforced', `cgroup/${placed.cgroup}`, error.message));
+        return [];
+      }
+    });
+    return issues;
   }
 
-  #enforce({ app, policy, alsoAllow }: Enforced, nowMs: number): readonly Issue[] {
-    const own = this.#maps?.apps.find((rows) => rows.app === app);
-    const named = own === undefined ? null : resolveRows(own.rows, this.#book, nowMs);
-    const wanted = named === null ? [] : [...named, ...this.#config.alsoAllow, ...alsoAllow];
+  #enforce(enforced: Enforced, nowMs: number): readonly Issue[] {
+    const { mas, app, policy, alsoAllow, alsoNamed } = enforced;
+    if (app === null) return this.#apply(enforced, []);
+    const system = mas === null ? this.#systems[0] : this.#systems.find((one) => one.mas === mas);
+    const own = system?.apps.find((rows) => rows.app === app);
+    const named = own === undefined ? null : resolveRows([...own.rows, ...alsoNamed], this.#book, nowMs);
+    const refused = this.#apply(
+      { app, policy },
+      named === null ? [] : [...named, ...this.#config.alsoAllow, ...alsoAllow],
+    );
+    const where = mas ?? 'maps.json';
+    return own !== undefined
+      ? refused
+      : [...refused, issueOf('unknown_app', `app/${app}`, `no app named \`${app}\` in ${where}`)];
+  }
+
+  #apply({ app, policy }: Pick<Enforced, 'app' | 'policy'>, wanted: readonly KernelRow[]): readonly Issue[] {
     try {
       const current = readRows(this.#libbpf, this.#object.maps, policy);
       applyRows(this.#libbpf, this.#object.maps, policy, planRows(current, wanted));
+      return [];
     } catch (error) {
       if (!(error instanceof CasaError)) throw error;
       return [issueOf(error.code, `app/${app}`, error.message)];
     }
-    return own !== undefined ? [] : [issueOf('unknown_app', `app/${app}`, `no app named \`${app}\` in maps.json`)];
   }
 
   #onEvent(event: KernelEvent): void {
     const { now, monotonicNs, uuid, onFlow } = this.#world;
-    const appOf = (policy: number) => this.#enforced.find((row) => row.policy === policy)?.app ?? null;
-    const mas = this.#maps?.mas ?? '';
-    onFlow(flowOf(event, { mas, eventId: uuid(), appOf, nowMs: now(), monotonicNs: monotonicNs() }));
+    const whoseIs = (policy: number) => {
+      const row = this.#enforced.find((enforced) => enforced.policy === policy);
+      return { app: row?.app ?? null, mas: row?.mas ?? this.#systems[0]?.mas ?? '' };
+    };
+    onFlow(flowOf(event, { eventId: uuid(), whoseIs, nowMs: now(), monotonicNs: monotonicNs() }));
   }
 
   #tell(issues: readonly Issue[]): void {
@@ -174,8 +211,4 @@ function keyOf(index: number): Uint8Array {
 
 function issueOf(code: string, resource: string, message: string): Issue {
   return { code, severity: 'error', resource, path: '', message };
-}
-
-function messageOf(error: unknown): string {
-  return error instanceof Error ? error.message : String(error);
 }

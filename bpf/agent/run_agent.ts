@@ -1,23 +1,28 @@
 import { randomUUID } from 'node:crypto';
 import { readFileSync } from 'node:fs';
-import { pino } from 'pino';
+import { KubeConfig } from '@kubernetes/client-node';
+import { type Logger, pino } from 'pino';
 import { CasaError } from '../../policies/errors.ts';
-import { parseAgentConfig } from './config.ts';
+import { type AgentConfig, parseAgentConfig } from './config.ts';
 import { FlowFeed } from './flow_feed.ts';
+import { ClusterWatch, nameServerRows } from './kubernetes/cluster_watch.ts';
 import { openResolver } from './names/resolver.ts';
-import { NodeAgent } from './node_agent.ts';
+import { type AgentWorld, NodeAgent } from './node_agent.ts';
+import { placedByFile } from './placed/read_file.ts';
 
 const flushEveryMs = 200;
 
 /** Runs the node agent until SIGTERM or SIGINT; flows, issues and one line `ready` go to stdout as JSON lines. */
 export async function runAgent(configFile: string): Promise<void> {
   const log = pino();
-  const config = parseAgentConfig(readJson(configFile));
+  const config = parseAgentConfig(readJson(configFile), process.env.NODE_NAME ?? null);
   const { runtime } = config;
   const world = { now: Date.now, monotonicMs: () => performance.now(), uuid: randomUUID, fetch };
   const feed = runtime === null ? null : new FlowFeed(runtime, world);
-  const agent = await NodeAgent.open(config, {
-    resolver: openResolver(config.hosts, config.clusterDomain),
+  const source = await openSource(config, log);
+  const agent = await NodeAgent.open(source.config, {
+    placed: source.placed,
+    resolver: source.resolver,
     now: Date.now,
     monotonicNs: process.hrtime.bigint,
     uuid: randomUUID,
@@ -29,13 +34,37 @@ export async function runAgent(configFile: string): Promise<void> {
   });
   const flushing = setInterval(() => void feed?.flush(), flushEveryMs);
   const ended = untilSignal();
-  log.info({ apps: config.apps.map(({ app }) => app) }, 'ready');
+  log.info({ source: config.source.kind }, 'ready');
   await ended;
   const counts = agent.counts();
   await agent.close();
+  await source.close();
   clearInterval(flushing);
   await feed?.flush();
   log.info({ counts, flowsDropped: feed?.dropped ?? 0 }, 'ended; what is pinned goes on enforcing');
+}
+
+interface Source extends Pick<AgentWorld, 'placed' | 'resolver'> {
+  readonly config: AgentConfig;
+  readonly close: () => Promise<void>;
+}
+
+async function openSource(config: AgentConfig, log: Logger): Promise<Source> {
+  const resolver = openResolver(config.hosts, config.clusterDomain);
+  const { source } = config;
+  if (source.kind === 'file') {
+    return { config, placed: placedByFile(source.mapsFile, source.cgroups), resolver, close: async () => {} };
+  }
+  const kube = new KubeConfig();
+  kube.loadFromDefault();
+  const cluster = new ClusterWatch(kube, source, (err) => log.warn({ err }, 'a watch ended, and starts again'));
+  await cluster.start();
+  return {
+    config: { ...config, alsoAllow: [...config.alsoAllow, ...nameServerRows()] },
+    placed: cluster.placed,
+    resolver: cluster.resolver(resolver),
+    close: () => cluster.stop(),
+  };
 }
 
 function untilSignal(): Promise<void> {

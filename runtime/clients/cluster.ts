@@ -9,11 +9,16 @@ export interface BoundPod {
   readonly app: string | null;
   /** The Deployment, StatefulSet, ... that made the pod, or the pod itself. */
   readonly workload: string;
+  readonly account: string;
+  /** null: it runs nowhere yet. */
+  readonly node: string | null;
 }
 
 export interface Cluster {
   /** The pod that a ServiceAccount token of our audience is bound to; null for every other token. Throws `kubernetes_unavailable`. */
   podOfToken(token: string): Promise<BoundPod | null>;
+  /** The client ids of the apps with a pod on the node whose agent has this token; null for every other token. */
+  appsOfNodeToken(token: string): Promise<ReadonlySet<string> | null>;
   /** The workloads' addresses; null when they are not known at the moment. */
   peers(): KnownPeers | null;
 }

@@ -5,6 +5,7 @@ import { sha256Hex } from '../../policies/canonical.ts';
 import { clientAssertionType } from '../../policies/wire.ts';
 import type { Client } from '../clients/client.ts';
 import { shortClientId } from '../clients/client_metadata.ts';
+import { looksLikePodToken } from '../clients/pod_client.ts';
 import type { Parts } from '../parts.ts';
 import { OAuthError, ProblemError } from './http_error.ts';
 import type { Form } from './parse_form.ts';
@@ -28,6 +29,13 @@ export async function clientOfBearer(parts: Parts, request: FastifyRequest): Pro
   const client = assertion === null ? null : await parts.identity.authenticate(assertion);
   if (client === null) throw new ProblemError(401, 'a client assertion is expected as bearer token');
   return client;
+}
+
+/** The apps of the node whose agent asks; null: somebody else does. */
+export async function appsOfNode(parts: Parts, request: FastifyRequest): Promise<ReadonlySet<string> | null> {
+  const token = bearerOf(request);
+  if (token === null || !looksLikePodToken(token)) return null;
+  return (await parts.cluster?.appsOfNodeToken(token)) ?? null;
 }
 
 /** Throws 401 unless the request has the management token. INVARIANT (deny by default): without one nobody manages. */

@@ -9,7 +9,8 @@ import { parseSelectionsRequest, recordSelections } from '../sessions/record_sel
 import { readRevocations } from '../sessions/revoke_session.ts';
 import { topics } from '../traces/news.ts';
 import { parseEvents } from '../traces/parse_events.ts';
-import { clientOfBearer } from './authenticate.ts';
+import { parseNodeFlows } from '../traces/parse_node_flows.ts';
+import { appsOfNode, clientOfBearer } from './authenticate.ts';
 import { ProblemError } from './http_error.ts';
 import { goneSignal, waitMsOf } from './long_poll.ts';
 
@@ -33,8 +34,11 @@ export async function pepRoutes(app: FastifyInstance, { parts }: { parts: Parts 
   });
 
   app.post(paths.events, { bodyLimit: pepBodyBytesMax }, async (request): Promise<EventsResponse> => {
-    const client = await clientOfBearer(parts, request);
-    const events = parseEvents(request.body, client);
+    const node = await appsOfNode(parts, request);
+    const events =
+      node === null
+        ? parseEvents(request.body, await clientOfBearer(parts, request))
+        : parseNodeFlows(request.body, node);
     if (typeof events === 'string') throw new ProblemError(400, events);
     await parts.events.store(events);
     return { stored: events.length };

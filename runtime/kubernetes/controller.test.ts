@@ -35,7 +35,7 @@ describe.skipIf(noControlPlane)(
         policies: runtime.parts.policies,
         clocks: { monotonicMs: () => performance.now(), wallMs: Date.now },
       };
-      cluster = new WatchedCluster({ ...parts, warn: () => undefined });
+      cluster = new WatchedCluster({ namespace: 'casa-runtime', ...parts, warn: () => undefined });
       await cluster.start();
       controller = open('one');
       await controller.start();

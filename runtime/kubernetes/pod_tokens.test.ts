@@ -28,6 +28,7 @@ describe.skipIf(noControlPlane)(
       runtime = await startTestRuntime({ kind: 'memory' }, undefined, (news, policies) => {
         cluster = new WatchedCluster({
           config: plane.config,
+          namespace: 'casa-runtime',
           news,
           policies,
           clocks: { monotonicMs: () => performance.now(), wallMs: () => Date.now() + aheadMs },
@@ -143,6 +144,49 @@ describe.skipIf(noControlPlane)(
       const past = { iat: (claims.iat ?? 0) - 4_000, nbf: (claims.iat ?? 0) - 4_000, exp: (claims.iat ?? 0) - 3_000 };
       expect(await bundle(mas, await resigned({ ...claims, ...past }))).toBe(401);
       aheadMs = 0;
+    });
+
+    it('a node agent tells the flows of apps of its own node, and nothing else; nobody but it does', async () => {
+      const namespace = await install();
+      const home = 'casa-runtime';
+      await core.createNamespace({ body: { metadata: { name: home } } });
+      const put = (place: string, name: string, account: string, nodeName: string, labels = {}) => {
+        const spec = { serviceAccountName: account, nodeName, containers: [{ name: 'app', image: 'none' }] };
+        return core.createNamespacedPod({ namespace: place, body: { metadata: { name, labels }, spec } });
+      };
+      for (const place of [home, namespace]) {
+        const account = { metadata: { name: 'casa-node-agent' } };
+        await core.createNamespacedServiceAccount({ namespace: place, body: account });
+        await put(place, 'node-agent', 'casa-node-agent', 'one');
+      }
+      await put(namespace, 'teller', 'agent', 'one', { 'casa.io/mas': 'demo', 'casa.io/app': 'teller' });
+      await put(namespace, 'web', 'agent', 'two', { 'casa.io/mas': 'demo', 'casa.io/app': 'web' });
+      const mas = `${namespace}.demo`;
+      const flow = { kind: 'flow', event_id: 'f', mas, session_id: null, at: '2026-01-01T00:00:00Z', trace_id: null };
+      const what = {
+        token_hash: null,
+        destination: '192.0.2.1',
+        port: 443,
+        proto: 'tcp',
+        command: '',
+        verdict: 'deny',
+      };
+      const tell = async (token: string, ...events: readonly object[]) => {
+        const headers = { authorization: `Bearer ${token}` };
+        const payload = { events: events.map((event) => ({ ...flow, ...what, ...event })) };
+        return (await runtime.app.inject({ method: 'POST', url: '/events', headers, payload })).statusCode;
+      };
+      const agent = await tokenOf(home, 'node-agent', 'casa', 'casa-node-agent');
+      const namesake = await tokenOf(namespace, 'node-agent', 'casa', 'casa-node-agent');
+      await until(async () => (await tell(agent, { app: 'teller' })) === 200);
+      expect({
+        otherNode: await tell(agent, { app: 'web' }),
+        both: await tell(agent, { app: 'teller' }, { app: 'web' }),
+        otherKind: await tell(agent, { app: 'teller', kind: 'llm_call_started' }),
+        nothing: await tell(agent),
+        bundle: await bundle(mas, agent),
+        namesake: await tell(namesake, { app: 'teller' }),
+      }).toEqual({ otherNode: 400, both: 400, otherKind: 400, nothing: 400, bundle: 401, namesake: 401 });
     });
 
     it('a pod that is gone, or whose label was changed, speaks for nobody from then on', async () => {

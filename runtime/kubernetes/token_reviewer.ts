@@ -100,7 +100,8 @@ interface Bound {
 function boundPod(pod: V1Pod, namespace: string): BoundPod {
   const labels = pod.metadata?.labels ?? {};
   const [mas = null, app = null] = [labels[masLabel], labels[appLabel]];
-  return { namespace, mas, app, workload: workloadOfPod(pod) };
+  const { serviceAccountName: account = 'default', nodeName: node = null } = pod.spec ?? {};
+  return { namespace, mas, app, workload: workloadOfPod(pod), account, node };
 }
 
 /** Spares the API server what it would refuse anyway, and ends what it vouched for in time; nothing is believed yet. */

@@ -2,8 +2,8 @@
 import { CoreV1Api, type KubeConfig, makeInformer, type V1Pod } from '@kubernetes/client-node';
 import { sha256Hex } from '../../policies/canonical.ts';
 import type { PepDocument } from '../../policies/pep.ts';
-import { masLabel } from '../../policies/pod_labels.ts';
-import type { PeerAddress } from '../../policies/wire.ts';
+import { appLabel, masLabel } from '../../policies/pod_labels.ts';
+import { clientId, type PeerAddress } from '../../policies/wire.ts';
 import type { BoundPod, Cluster, KnownPeers } from '../clients/cluster.ts';
 import type { PolicySet } from '../policy/policy_set.ts';
 import { type News, topics } from '../traces/news.ts';
@@ -15,10 +15,14 @@ import { type Clocks, TokenReviewer } from './token_reviewer.ts';
 
 /** Changes that come together are told together. */
 const settleMs = 50;
+/** As in the chart. */
+export const nodeAgentAccount = 'casa-node-agent';
 const followMs = 1_000;
 
 export interface ClusterParts {
   readonly config: KubeConfig;
+  /** Where the runtime and the node agents run. */
+  readonly namespace: string;
   readonly news: News;
   /** What is served at the moment. */
   readonly policies: PolicySet;
@@ -77,6 +81,15 @@ export class WatchedCluster implements Cluster {
     return this.#reviewer.podOfToken(token);
   }
 
+  // INVARIANT (deny by default): by its ServiceAccount, which only the runtime's own namespace can give, and for its own node.
+  async appsOfNodeToken(token: string): Promise<ReadonlySet<string> | null> {
+    const agent = await this.#reviewer.podOfToken(token);
+    if (agent === null || agent.node === null) return null;
+    if (agent.namespace !== this.#parts.namespace || agent.account !== nodeAgentAccount) return null;
+    const own = this.#pods.list().filter(({ spec }) => spec?.nodeName === agent.node);
+    return new Set(own.flatMap(clientIdOf));
+  }
+
   // INVARIANT (deny by default): while the watch is away nobody is told that all workloads are known.
   peers(): KnownPeers | null {
     if (!this.#pods.current || !this.#others.current) return null;
@@ -117,6 +130,11 @@ export class WatchedCluster implements Cluster {
     this.#known = knownPeers(peerAddresses(this.#everyPod(), this.#systems()));
     if (version !== this.#known.version) this.#parts.news.changed(topics.peers);
   }
+}
+
+function clientIdOf({ metadata }: V1Pod): readonly string[] {
+  const [mas, app] = [metadata?.labels?.[masLabel], metadata?.labels?.[appLabel]];
+  return mas === undefined || app === undefined ? [] : [clientId(`${metadata?.namespace}.${mas}`, app)];
 }
 
 function knownPeers(peers: readonly PeerAddress[]): KnownPeers {

@@ -77,7 +77,7 @@ describe.skipIf(skipped)(
           policies,
           clocks: { monotonicMs: () => performance.now(), wallMs: Date.now },
         };
-        cluster = new WatchedCluster({ ...watched, warn: () => undefined });
+        cluster = new WatchedCluster({ namespace: 'casa-runtime', ...watched, warn: () => undefined });
         await cluster.start();
         controller = new Controller({
           config: plane.config,
