@@ -1,9 +1,11 @@
+import { setTimeout as sleep } from 'node:timers/promises';
 import { CasaError } from '../../policies/errors.ts';
 import { readFromApp } from './collect_run.ts';
 import { bankNamespace } from './names.ts';
 import type { Tools } from './tools.ts';
 
 const brokenSeconds = 12;
+const firstKillMs = 1000;
 const agent = 'casa-demo-agent';
 
 /** Ends every ext-authz in the container as soon as there is one, again and again. */
@@ -45,13 +47,19 @@ export async function breakExtAuthz(tools: Tools): Promise<string> {
     '-c',
     killLoop,
   ];
-  const killing = tools.tryKubectl(inSidecar);
+  let isOver = false;
+  const killing = tools.tryKubectl(inSidecar).finally(() => {
+    // Its container ends when ext-authz has died too often, and the loop with it: what comes then is a new enforcement point.
+    isOver = true;
+  });
   const statuses: string[] = [];
   const asking = (async () => {
-    const end = performance.now() + (brokenSeconds - 4) * 1000;
     // The first kill takes a moment to arrive.
-    await new Promise((resolve) => setTimeout(resolve, 2000));
-    while (performance.now() < end) statuses.push(await ask(tools));
+    await sleep(firstKillMs);
+    while (!isOver) {
+      const status = await ask(tools);
+      if (!isOver) statuses.push(status);
+    }
   })();
   const [{ stdout }] = await Promise.all([killing, asking]);
   const killed = stdout.split('\n').filter((line) => line === 'killed').length;
