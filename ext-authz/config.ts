@@ -1,5 +1,11 @@
 import { CasaError } from '../policies/errors.ts';
-import type { Credential } from './runtime_client/credential.ts';
+
+/** By what an enforcement point proves who it is; its app can read neither file. */
+export type Credential =
+  /** A private EC P-256 JWK with `kid`: `private_key_jwt` (RFC 7523). */
+  | { readonly kind: 'key'; readonly file: string }
+  /** A Kubernetes ServiceAccount token of audience `casa`, bound to the pod; it is renewed in place. */
+  | { readonly kind: 'token'; readonly file: string };
 
 /** From where the addresses of workloads are known. */
 export type PeerSource =

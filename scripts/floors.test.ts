@@ -64,4 +64,22 @@ describe('floors', () => {
     rmSync(path);
     expect({ output: biome.stdout + biome.stderr, allowed: biome.status === 0 }).toMatchObject({ allowed });
   });
+
+  test('two files that import each other are refused, were it for types alone', () => {
+    mkdirSync(join(folder, 'cycle'), { recursive: true });
+    for (const [file, other] of [
+      ['one', 'two'],
+      ['two', 'one'],
+    ]) {
+      const text = `import type { ${other} } from './${other}.ts';\n\nexport type ${file} = ${other} | null;\n`;
+      writeFileSync(join(folder, 'cycle', `${file}.ts`), text);
+    }
+    const biome = spawnSync(
+      join(root, 'node_modules/.bin/biome'),
+      ['lint', '--vcs-enabled=false', '--only=suspicious/noImportCycles', 'cycle'],
+      { cwd: folder, encoding: 'utf8' },
+    );
+    expect(biome.stdout + biome.stderr).toContain('noImportCycles');
+    expect(biome.status).not.toBe(0);
+  });
 });

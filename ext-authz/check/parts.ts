@@ -1,5 +1,6 @@
 import type { LoadedPolicy } from '../bundle/loaded_policy.ts';
 import type { PepConfig } from '../config.ts';
+import type { PepWorld } from '../pep_world.ts';
 import type { AppTokens } from '../runtime_client/app_tokens.ts';
 import type { RuntimeClient } from '../runtime_client/runtime_client.ts';
 import type { VerifyToken } from '../runtime_client/verify_token.ts';
@@ -7,24 +8,6 @@ import type { LlmCalls } from '../sessions/llm_calls.ts';
 import type { SessionStates } from '../sessions/session_states.ts';
 import type { SessionTable } from '../sessions/session_table.ts';
 import type { FindPeer } from './peers.ts';
-
-export interface Clock {
-  /** Wall clock, milliseconds since the epoch. */
-  nowMs(): number;
-  monotonicMs(): number;
-}
-
-export interface Random {
-  uuid(): string;
-  /** 16 hex digits. */
-  spanId(): string;
-}
-
-/** What is not decided here and never twice the same. */
-export interface PepWorld {
-  readonly clock: Clock;
-  readonly random: Random;
-}
 
 /** What one enforcement point decides with. */
 export interface CheckParts extends PepWorld {

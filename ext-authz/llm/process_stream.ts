@@ -8,9 +8,10 @@ import {
   type ProcessingResponse,
   setHeader,
 } from '../proto/messages.ts';
-import type { AnswerDialect, AnswerReader } from './answer_reader.ts';
+import type { AnswerReader } from './answer_reader.ts';
 import { type AnswerReading, AnswerRecorder } from './answer_recorder.ts';
 import { openDecoder } from './decode_answer.ts';
+import type { AnswerDialect } from './dialects/answer_dialect.ts';
 import { answerDialects } from './dialects/dialects.ts';
 import { openJsonReader } from './read_json_answer.ts';
 import { openStreamReader } from './read_stream_answer.ts';

@@ -1,5 +1,6 @@
 import { isJsonObject, parseStrictJson } from '../protocols/strict_json.ts';
-import { type AnswerDialect, type AnswerReader, noProgress, type Progress, UnreadableAnswer } from './answer_reader.ts';
+import { type AnswerReader, noProgress, type Progress, UnreadableAnswer } from './answer_reader.ts';
+import type { AnswerDialect } from './dialects/answer_dialect.ts';
 import { ToolCallParts } from './tool_call_parts.ts';
 
 /** How often an answer that is not yet whole is tried. */

@@ -1,6 +1,7 @@
 import { TextDecoder } from 'node:util';
 import { isJsonObject, parseStrictJson } from '../protocols/strict_json.ts';
-import { type AnswerDialect, type AnswerReader, type Progress, UnreadableAnswer } from './answer_reader.ts';
+import { type AnswerReader, type Progress, UnreadableAnswer } from './answer_reader.ts';
+import type { AnswerDialect } from './dialects/answer_dialect.ts';
 import { ToolCallParts } from './tool_call_parts.ts';
 
 /** How some interfaces say that a stream is over. */

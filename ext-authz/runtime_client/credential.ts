@@ -2,16 +2,9 @@ import { readFileSync } from 'node:fs';
 import { CasaError } from '../../policies/errors.ts';
 import { openRealmToken, realmUrl } from '../../policies/realm_token.ts';
 import { clientId } from '../../policies/wire.ts';
-import type { PepWorld } from '../check/parts.ts';
 import type { PepConfig } from '../config.ts';
+import type { PepWorld } from '../pep_world.ts';
 import { readClientKey, signAssertion } from './assertion.ts';
-
-/** By what an enforcement point proves who it is; its app can read neither file. */
-export type Credential =
-  /** A private EC P-256 JWK with `kid`: `private_key_jwt` (RFC 7523). */
-  | { readonly kind: 'key'; readonly file: string }
-  /** A Kubernetes ServiceAccount token of audience `casa`, bound to the pod; it is renewed in place. */
-  | { readonly kind: 'token'; readonly file: string };
 
 /** Gives the client assertion for one request; throws CasaError('runtime_unavailable') when there is none at the moment. */
 export type Assert = () => Promise<string>;

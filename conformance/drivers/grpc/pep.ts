@@ -1,7 +1,7 @@
-import type { PepWorld } from '../../../ext-authz/check/parts.ts';
 import type { Direction } from '../../../ext-authz/check/read_request.ts';
 import type { PepConfig } from '../../../ext-authz/config.ts';
 import { EnforcementPoint } from '../../../ext-authz/pep.ts';
+import type { PepWorld } from '../../../ext-authz/pep_world.ts';
 import type { CheckRequest, Struct } from '../../../ext-authz/proto/messages.ts';
 import { CasaError } from '../../../policies/errors.ts';
 import type { LlmAnswer } from '../../journey/llm_answer.ts';

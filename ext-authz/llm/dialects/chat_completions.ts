@@ -2,8 +2,8 @@
 import type { JsonObject, JsonValue } from '../../../policies/contract.ts';
 import { objectsOf } from '../../protocols/llm/read_parts.ts';
 import { isJsonObject } from '../../protocols/strict_json.ts';
-import type { AnswerDialect } from '../answer_reader.ts';
 import type { ToolCallPart, ToolCallParts } from '../tool_call_parts.ts';
+import type { AnswerDialect } from './answer_dialect.ts';
 import { textOf } from './text_of.ts';
 
 export const chatCompletions: AnswerDialect = {

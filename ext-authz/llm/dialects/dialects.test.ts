@@ -1,8 +1,9 @@
 import { describe, expect, test } from 'vitest';
 import type { JsonObject } from '../../../policies/contract.ts';
-import { type AnswerDialect, type AnswerReader, type ReadToolCall, UnreadableAnswer } from '../answer_reader.ts';
+import { type AnswerReader, type ReadToolCall, UnreadableAnswer } from '../answer_reader.ts';
 import { openJsonReader } from '../read_json_answer.ts';
 import { openStreamReader } from '../read_stream_answer.ts';
+import type { AnswerDialect } from './answer_dialect.ts';
 import { messages } from './messages.ts';
 import { responses } from './responses.ts';
 

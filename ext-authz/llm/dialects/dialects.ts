@@ -1,5 +1,5 @@
 import type { LlmDialect } from '../../protocols/call.ts';
-import type { AnswerDialect } from '../answer_reader.ts';
+import type { AnswerDialect } from './answer_dialect.ts';
 import { chatCompletions } from './chat_completions.ts';
 import { messages } from './messages.ts';
 import { responses } from './responses.ts';

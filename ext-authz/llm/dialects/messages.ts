@@ -2,8 +2,9 @@
 import type { JsonObject, JsonValue } from '../../../policies/contract.ts';
 import { objectsOf } from '../../protocols/llm/read_parts.ts';
 import { isJsonObject } from '../../protocols/strict_json.ts';
-import { type AnswerDialect, UnreadableAnswer } from '../answer_reader.ts';
+import { UnreadableAnswer } from '../answer_reader.ts';
 import type { ToolCallPart } from '../tool_call_parts.ts';
+import type { AnswerDialect } from './answer_dialect.ts';
 import { textOf } from './text_of.ts';
 
 /** All calls of an answer are one group; each is known by its place in `content`. */
