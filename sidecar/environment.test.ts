@@ -27,6 +27,10 @@ test('what the webhook tells is enough', () => {
   expect(parseEnvironment({ ...told, CASA_APP_PORTS: '8080,9090' }).appPorts).toEqual([8080, 9090]);
 });
 
+test('beside an istio-proxy there is no Envoy of ours', () => {
+  expect(parseEnvironment({ ...told, CASA_ENVOY: 'none' }).envoy).toBeNull();
+});
+
 test('everything that is missing or wrong is named at once', () => {
   const wrong = {
     ...told,

@@ -1,5 +1,5 @@
 import { CasaError } from '../policies/errors.ts';
-import { runDirOf } from './places.ts';
+import { hasOwnEnvoy, runDirOf } from './places.ts';
 
 /** What the webhook tells a sidecar; README.md lists the variables. */
 export interface SidecarEnvironment {
@@ -13,7 +13,8 @@ export interface SidecarEnvironment {
   /** null: the app listens on the port of the MAS. */
   readonly appPorts: readonly number[] | null;
   readonly runDir: string;
-  readonly envoy: string;
+  /** null: the pod has another Envoy, istio-proxy, which asks our ext-authz. */
+  readonly envoy: string | null;
   readonly accessLog: string;
 }
 
@@ -36,7 +37,7 @@ export function parseEnvironment(env: { readonly [name: string]: string | undefi
     tokenFile: required('CASA_TOKEN_FILE'),
     appPorts: parsePorts(env.CASA_APP_PORTS),
     runDir: runDirOf(env),
-    envoy: env.CASA_ENVOY ?? '/usr/local/bin/envoy',
+    envoy: hasOwnEnvoy(env) ? (env.CASA_ENVOY ?? '/usr/local/bin/envoy') : null,
     accessLog: env.CASA_ACCESS_LOG ?? '/dev/stdout',
   };
   if (read.appPorts?.includes(0)) wrong.push('`CASA_APP_PORTS` must be port numbers, joined by commas');

@@ -5,8 +5,9 @@ import { parseArgs } from 'node:util';
 const { values } = parseArgs({ options: { ready: { type: 'boolean' } } });
 // The probe asks every few seconds on every pod: it loads nothing else.
 if (values.ready === true) {
-  const [{ isReady }, { sidecarPlaces, runDirOf }] = await Promise.all([import('./ready.ts'), import('./places.ts')]);
-  process.exitCode = (await isReady(sidecarPlaces(runDirOf(process.env)))) ? 0 : 1;
+  const [{ isReady }, places] = await Promise.all([import('./ready.ts'), import('./places.ts')]);
+  const own = places.sidecarPlaces(places.runDirOf(process.env));
+  process.exitCode = (await isReady(own, places.hasOwnEnvoy(process.env))) ? 0 : 1;
 } else {
   const { runSidecar } = await import('./run_sidecar.ts');
   await runSidecar();

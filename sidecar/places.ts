@@ -29,3 +29,8 @@ export function sidecarPlaces(runDir: string): SidecarPlaces {
     extAuthzConfig: join(runDir, 'ext-authz.json'),
   };
 }
+
+/** `none`: the pod has another Envoy. */
+export function hasOwnEnvoy(env: { readonly [name: string]: string | undefined }): boolean {
+  return env.CASA_ENVOY !== 'none';
+}

@@ -5,10 +5,13 @@ import type { SidecarPlaces } from './places.ts';
 
 const connectMs = 1_000;
 
-/** Whether the app may start: a policy is in force, ext-authz takes questions, and Envoy serves. */
-export async function isReady({ bundleFile, checkSocket, adminSocket }: SidecarPlaces): Promise<boolean> {
+/** Whether the app may start: a policy is in force, ext-authz takes questions, and an Envoy of ours serves. */
+export async function isReady(
+  { bundleFile, checkSocket, adminSocket }: SidecarPlaces,
+  ownEnvoy: boolean,
+): Promise<boolean> {
   if (!existsSync(bundleFile)) return false;
-  return (await isListening(checkSocket)) && (await envoyServes(adminSocket));
+  return (await isListening(checkSocket)) && (!ownEnvoy || (await envoyServes(adminSocket)));
 }
 
 function isListening(path: string): Promise<boolean> {

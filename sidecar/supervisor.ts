@@ -78,8 +78,8 @@ export class Supervisor {
   async #apply(): Promise<void> {
     const shown = readBundle(this.#places.bundleFile);
     // Without a policy ext-authz denies everything: Envoy goes on asking it.
-    if (shown === null) return;
-    const { app, appPorts, accessLog } = this.#environment;
+    const { app, appPorts, accessLog, envoy } = this.#environment;
+    if (shown === null || envoy === null) return;
     const { checkSocket, adminSocket, envoyConfig } = this.#places;
     const options = { mode: 'sidecar', app, appPorts, ipv6: hasIpv6(), checkSocket, adminSocket, accessLog } as const;
     const emitted = emitEnvoy(shown, options);
@@ -92,7 +92,7 @@ export class Supervisor {
     }
     await this.#envoy?.stop();
     writeEnvoyFiles(this.#places, emitted);
-    this.#envoy = this.#keep('envoy', () => [this.#environment.envoy, ...envoyArguments(envoyConfig)]);
+    this.#envoy = this.#keep('envoy', () => [envoy, ...envoyArguments(envoyConfig)]);
     this.#log.said(`Envoy starts with revision ${shown.revision}`);
   }
 

@@ -10,8 +10,9 @@ import { findBypass } from './find_bypass.ts';
 const sidecarName = 'casa-sidecar';
 const initName = 'casa-redirect';
 const tokenVolume = 'casa-token';
-const runVolume = 'casa-run';
-const reserved = [sidecarName, initName, tokenVolume, runVolume];
+export const runVolume = 'casa-run';
+export const runFolder = '/run/casa';
+export const reserved = [sidecarName, initName, tokenVolume, runVolume];
 const tokenTtlSeconds = 3600;
 const probeTimeoutSeconds = 5;
 const apiTokenPath = '/var/run/secrets/kubernetes.io/serviceaccount';
@@ -58,14 +59,15 @@ export function injectPod(
   return { kind: 'patched', patch: patchOf(pod, owner, facts) };
 }
 
-interface Owner {
+/** Whose pod it is. */
+export interface Owner {
   readonly mas: string;
   readonly app: string;
   readonly namespace: string;
 }
 
 /** The app of a pod, by its workload. */
-function findApp(pod: V1Pod, namespace: string, known: readonly CustomResource[]): Owner | string {
+export function findApp(pod: V1Pod, namespace: string, known: readonly CustomResource[]): Owner | string {
   const workload = workloadOfPod(pod);
   const owners = known
     .filter(({ kind, metadata }) => kind === 'MultiAgentSystem' && metadata.namespace === namespace)
@@ -97,7 +99,7 @@ function isInjected(pod: V1Pod, owner: Owner, facts: InjectionFacts): boolean {
 }
 
 /** What the API server fills in may be there too; a list must be the very same, the mount of its own token aside. */
-function holds(there: unknown, wanted: unknown): boolean {
+export function holds(there: unknown, wanted: unknown): boolean {
   if (Array.isArray(wanted)) {
     if (!Array.isArray(there)) return false;
     const own = there.filter((entry) => entry?.mountPath !== apiTokenPath);
@@ -137,7 +139,12 @@ function redirectContainer({ sidecarImage }: InjectionFacts): V1Container {
 }
 
 /** A native sidecar (restartPolicy Always): ready before the app starts, and ended after it. */
-function sidecarContainer(pod: V1Pod, { mas, app, namespace }: Owner, facts: InjectionFacts): V1Container {
+export function sidecarContainer(
+  pod: V1Pod,
+  { mas, app, namespace }: Owner,
+  facts: InjectionFacts,
+  more: { readonly [name: string]: string } = {},
+): V1Container {
   const ports = appPorts(pod);
   const env = {
     CASA_MAS: `${namespace}.${mas}`,
@@ -147,6 +154,7 @@ function sidecarContainer(pod: V1Pod, { mas, app, namespace }: Owner, facts: Inj
     ...(facts.keycloakUrl === null ? {} : { CASA_KEYCLOAK_URL: facts.keycloakUrl }),
     CASA_TOKEN_FILE: '/var/run/casa-token/token',
     ...(ports.length === 0 ? {} : { CASA_APP_PORTS: ports.join(',') }),
+    ...more,
   };
   return {
     name: sidecarName,
@@ -177,7 +185,7 @@ function sidecarContainer(pod: V1Pod, { mas, app, namespace }: Owner, facts: Inj
     resources: { requests: { cpu: '50m', memory: '128Mi' }, limits: { memory: '512Mi' } },
     volumeMounts: [
       { name: tokenVolume, mountPath: '/var/run/casa-token', readOnly: true },
-      { name: runVolume, mountPath: '/run/casa' },
+      { name: runVolume, mountPath: runFolder },
     ],
   };
 }
@@ -190,7 +198,7 @@ function appPorts({ spec }: V1Pod): readonly number[] {
 }
 
 /** Mounted into the sidecar alone: the app cannot read the credential of its enforcement point. */
-function volumes(): readonly V1Volume[] {
+export function volumes(): readonly V1Volume[] {
   return [
     {
       name: tokenVolume,

@@ -2,6 +2,7 @@
 import { isDeepStrictEqual } from 'node:util';
 import type { V1Pod } from '@kubernetes/client-node';
 import { type CustomResource, parseCustomResource, plurals } from '../reconcile/custom_resource.ts';
+import { injectMeshPod } from './inject_mesh_pod.ts';
 import { type InjectionFacts, injectPod } from './inject_pod.ts';
 import { judgeResource } from './judge_resource.ts';
 
@@ -57,15 +58,19 @@ export function answerValidate(request: ReviewRequest, known: readonly CustomRes
   return allowed ? allow(request, { warnings: warnings.slice(0, 16) }) : refuse(request, message);
 }
 
-/** `/inject`: pods of namespaces that are labelled `casa.io/injection=enabled`. */
+/** What is put into a pod: our Envoy and ext-authz, or, where istio-proxy is the Envoy, ext-authz alone. */
+export const injections = { '/inject': injectPod, '/inject-istio': injectMeshPod } as const;
+
+/** Pods of namespaces that are labelled `casa.io/injection=enabled`. */
 export function answerInject(
   request: ReviewRequest,
   known: readonly CustomResource[],
   facts: InjectionFacts,
+  inject: typeof injectPod,
 ): ReviewAnswer {
   if (request.kind !== 'Pod') return refuse(request, `no pod: \`${request.kind}\``);
   // `as`: the API server has validated the pod against its own schema.
-  const injected = injectPod(request.object as V1Pod, request.namespace, known, facts);
+  const injected = inject(request.object as V1Pod, request.namespace, known, facts);
   switch (injected.kind) {
     case 'refused':
       return refuse(request, injected.message);

@@ -3,7 +3,7 @@ import { createServer, type Server } from 'node:https';
 import type { AddressInfo } from 'node:net';
 import type { CustomResource } from '../reconcile/custom_resource.ts';
 import type { InjectionFacts } from './inject_pod.ts';
-import { answerInject, answerValidate, parseReview, refuse } from './review.ts';
+import { answerInject, answerValidate, injections, parseReview, refuse } from './review.ts';
 
 /** An object in etcd has 1.5 MB at most, and a review holds it twice. */
 export const reviewBytesMax = 4 * 1024 * 1024;
@@ -67,8 +67,9 @@ export class WebhookServer {
     if (request === null) return { status: 400, body: { message: 'no admission review' } };
     try {
       if (path === '/validate') return { status: 200, body: answerValidate(request, this.#options.known()) };
-      if (path === '/inject') {
-        return { status: 200, body: answerInject(request, this.#options.known(), this.#options.injection) };
+      if (path === '/inject' || path === '/inject-istio') {
+        const { known, injection } = this.#options;
+        return { status: 200, body: answerInject(request, known(), injection, injections[path]) };
       }
       return { status: 404, body: { message: 'no such path' } };
     } catch (error) {
