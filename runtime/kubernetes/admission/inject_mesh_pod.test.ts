@@ -5,7 +5,11 @@ import { parseCustomResource } from '../reconcile/custom_resource.ts';
 import { injectMeshPod } from './inject_mesh_pod.ts';
 import type { Injection } from './inject_pod.ts';
 
-const facts = { sidecarImage: 'casa/sidecar:1', runtimeUrl: 'http://casa-auth-service.casa-runtime:8000' };
+const facts = {
+  sidecarImage: 'casa/sidecar:1',
+  runtimeUrl: 'http://casa-auth-service.casa-runtime:8000',
+  keycloakUrl: null,
+};
 const system = parseCustomResource(bank('bank').multiAgentSystem, 'MultiAgentSystem');
 const known = system === null ? [] : [system];
 const owner = { apiVersion: 'apps/v1', kind: 'ReplicaSet', name: 'teller-abc12', uid: 'u', controller: true };
