@@ -137,13 +137,10 @@ const policies = fc.array(policy, { minLength: 1, maxLength: 4 });
 
 type Narrowing = (one: Policy, which: number) => Policy;
 
-/**
- * Everything that takes a grant away, or makes one smaller. A limit holds over every other Allow that matches too: it is no grant,
- * and what has one is not taken away here.
- */
+/** Everything that takes a grant away, or makes one smaller. */
 const narrowings: { readonly [name: string]: Narrowing } = {
   'an Allow taken away': (one, which) => {
-    const allows = one.rules?.filter(isOpenAllow) ?? [];
+    const allows = one.rules?.filter(isAllow) ?? [];
     const dropped = allows[which % Math.max(1, allows.length)];
     return { ...one, rules: one.rules?.filter((each) => each !== dropped) ?? null };
   },
@@ -152,9 +149,9 @@ const narrowings: { readonly [name: string]: Narrowing } = {
   'a Deny added': (one) => ({ ...one, rules: one.rules === null ? null : [...one.rules, deny] }),
   'a condition on an Allow': (one, which) => ({
     ...one,
-    rules: withRule(one.rules, which, isOpenAllow, { bound: 10 }),
+    rules: withRule(one.rules, which, { bound: 10 }),
   }),
-  'a smaller limit': (one, which) => ({ ...one, rules: withRule(one.rules, which, isAllow, { calls: 1 }) }),
+  'a smaller limit': (one, which) => ({ ...one, rules: withRule(one.rules, which, { calls: 1 }) }),
 };
 const deny: Rule = { server: '*', name: 'get_*', effect: 'Deny', bound: null, calls: null };
 
@@ -162,18 +159,9 @@ function isAllow({ effect }: Rule): boolean {
   return effect === 'Allow';
 }
 
-function isOpenAllow(one: Rule): boolean {
-  return isAllow(one) && one.calls === null;
-}
-
-function withRule(
-  rules: Policy['rules'],
-  which: number,
-  isMeant: (one: Rule) => boolean,
-  change: Partial<Rule>,
-): Policy['rules'] {
+function withRule(rules: Policy['rules'], which: number, change: Partial<Rule>): Policy['rules'] {
   if (rules === null) return null;
-  return rules.map((one, index) => (isMeant(one) && index === which % rules.length ? { ...one, ...change } : one));
+  return rules.map((one, index) => (isAllow(one) && index === which % rules.length ? { ...one, ...change } : one));
 }
 
 describe('from manifests over the bundle to decisions', () => {

@@ -18,7 +18,7 @@ export interface RuleUse {
   readonly amount: number;
 }
 
-/** The rules with limits that this call falls under. */
+/** The rules with limits that this call uses up: those that grant it where no rule without limits does. */
 export function countedRules(
   policies: Pick<PolicySet, 'evaluate'>,
   system: CompiledSystem,
@@ -30,21 +30,32 @@ export function countedRules(
   return ruleIds.flatMap((ruleId) => {
     const rule = system.rules[ruleId];
     if (rule === undefined || rule.effect !== 'Allow' || rule.limits === null) return [];
-    if (rule.arguments !== null && !ruleHolds(policies, input, ruleId)) return [];
+    if (!isNeeded(policies, input, ruleId, ruleIds)) return [];
     const { sum } = rule.limits;
     return [{ ruleId, amount: sum === null ? 0 : amountOf(tool.arguments?.[sum.argument]) }];
   });
 }
 
 /**
- * Whether the rule's arguments hold for this call, as the Rego sees it: with its limits used up the answer is
- * `limit_exceeded` exactly then. So there is no second reading of argument schemas.
+ * Whether this rule grants the call and no rule without limits does, as the Rego sees it: with all other limits used up, the
+ * answer turns on its own. So there is no second reading of argument schemas.
  */
-function ruleHolds(policies: Pick<PolicySet, 'evaluate'>, input: DecisionInput, ruleId: string): boolean {
-  const usedUp = { [ruleId]: { calls: Number.MAX_SAFE_INTEGER, sum: Number.MAX_SAFE_INTEGER } };
-  const { checks } = policies.evaluate({ ...input, counters: usedUp });
-  return checks.some(({ outcome, reason }) => outcome === 'BLOCK' && reason === 'limit_exceeded');
+function isNeeded(
+  policies: Pick<PolicySet, 'evaluate'>,
+  input: DecisionInput,
+  ruleId: string,
+  ruleIds: readonly string[],
+): boolean {
+  const usedUp = Object.fromEntries(ruleIds.map((id) => [id, endOfCounting]));
+  const isOverLimit = (counters: Counters) =>
+    policies
+      .evaluate({ ...input, counters })
+      .checks.some(({ outcome, reason }) => outcome === 'BLOCK' && reason === 'limit_exceeded');
+  return isOverLimit(usedUp) && !isOverLimit({ ...usedUp, [ruleId]: { calls: 0, sum: 0 } });
 }
+
+/** Beyond every limit that a manifest would name. */
+const endOfCounting = { calls: Number.MAX_SAFE_INTEGER, sum: 1e300 };
 
 /** The Rego lets no negative amount pass; whatever else is no number adds nothing. */
 function amountOf(value: unknown): number {

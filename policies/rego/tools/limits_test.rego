@@ -61,3 +61,32 @@ test_leaving_does_not_count if {
 test_another_rules_counter_does_not_count if {
 	reason(calls, {"counters": {"another": {"calls": 9, "sum": 9}}}) == "ok"
 }
+
+# The transfer under two rules, the second with other limits or another effect.
+second(change) := fixture.replaced(fixture.mas, {
+	"apps": object.union(fixture.mas.apps, {"teller": {"tools": {"ledger": {"transfer": ["allow-transfer", "second"]}}}}),
+	"rules": {
+		"allow-transfer": object.union(fixture.mas.rules["allow-transfer"], {"limits": calls}),
+		"second": object.union(object.union(fixture.mas.rules["allow-transfer"], {"limits": null}), change),
+	},
+})
+
+reason_of_two(change, counters) := decision.reason if {
+	question := fixture.replaced(fixture.exchange, {"counters": counters})
+	decision := casa.decision with input as question with data.mas as second(change)
+}
+
+used_up := {"allow-transfer": {"calls": 2, "sum": 0}}
+
+test_another_allow_grants_what_it_grants if {
+	reason_of_two({}, used_up) == "ok"
+	reason_of_two({"limits": calls}, used_up) == "ok"
+}
+
+test_no_allow_is_left_when_all_are_used_up if {
+	reason_of_two({"limits": calls}, {"allow-transfer": {"calls": 2, "sum": 0}, "second": {"calls": 2, "sum": 0}}) == "limit_exceeded"
+}
+
+test_a_deny_that_only_audits_is_no_allow if {
+	reason_of_two({"effect": "Deny", "enforcement": "Audit"}, used_up) == "limit_exceeded"
+}

@@ -2,7 +2,7 @@
 # title: TOOL_POLICY
 # description: >-
 #   The caller's CASAPolicy rules on this tool, found by index. Any matching Deny wins; a tool with rules needs a
-#   matching Allow; its limits must not be used up.
+#   matching Allow whose limits are not used up.
 package casa.tool_policy
 
 import data.casa.arguments
@@ -57,16 +57,24 @@ judged := "tool_denied_by_policy" if {
 } else := "arguments_denied_by_policy" if {
 	some rule in matching
 	enforced_deny(rule)
-} else := "limit_exceeded" if {
-	input.phase in {"issue", "exchange"}
-	some id, rule in matching
-	rule.effect == "Allow"
-	not limits.within(id, rule)
 } else := "ok" if {
+	names_allow(matching)
+	within_limits
+} else := "limit_exceeded" if {
 	names_allow(matching)
 } else := "arguments_denied_by_policy" if {
 	names_allow(rules)
 } else := "tool_denied_by_policy"
+
+# An Allow whose limits are used up grants nothing more, as if it were not there: taking one away never allows more.
+within_limits if {
+	some id, rule in matching
+	rule.effect == "Allow"
+	limits.within(id, rule)
+}
+
+# Limits are counted where tokens are minted.
+within_limits if not input.phase in {"issue", "exchange"}
 
 audit_denies if {
 	some rule in matching
