@@ -1,11 +1,11 @@
-import { setTimeout as sleep } from 'node:timers/promises';
+import { spawn } from 'node:child_process';
+import { createInterface } from 'node:readline';
 import { CasaError } from '../../policies/errors.ts';
 import { readFromApp } from './collect_run.ts';
 import { bankNamespace } from './names.ts';
 import type { Tools } from './tools.ts';
 
 const brokenSeconds = 12;
-const firstKillMs = 1000;
 const agent = 'casa-demo-agent';
 
 /** Ends every ext-authz in the container as soon as there is one, again and again. */
@@ -35,34 +35,15 @@ fetch('http://${agent}:8082/chat', {
  */
 export async function breakExtAuthz(tools: Tools): Promise<string> {
   const before = await readFromApp(tools, 'bank-mcp', '/tmp/ledger.jsonl');
-  const inSidecar = [
-    '-n',
-    bankNamespace,
-    'exec',
-    `deployment/${agent}`,
-    '-c',
-    'casa-sidecar',
-    '--',
-    'sh',
-    '-c',
-    killLoop,
-  ];
-  let isOver = false;
-  const killing = tools.tryKubectl(inSidecar).finally(() => {
-    // Its container ends when ext-authz has died too often, and the loop with it: what comes then is a new enforcement point.
-    isOver = true;
-  });
+  const killing = startKilling(tools);
   const statuses: string[] = [];
-  const asking = (async () => {
-    // The first kill takes a moment to arrive.
-    await sleep(firstKillMs);
-    while (!isOver) {
-      const status = await ask(tools);
-      if (!isOver) statuses.push(status);
-    }
-  })();
-  const [{ stdout }] = await Promise.all([killing, asking]);
-  const killed = stdout.split('\n').filter((line) => line === 'killed').length;
+  await killing.first;
+  while (!killing.isOver()) {
+    const status = await ask(tools);
+    // What comes when the loop has ended may be of a new enforcement point.
+    if (!killing.isOver()) statuses.push(status);
+  }
+  const killed = killing.count();
   if (killed === 0) throw new CasaError('process_failed', 'there was no ext-authz to kill');
   if (statuses.length === 0) throw new CasaError('process_failed', 'nobody asked while ext-authz was away');
   if (statuses.includes('200')) throw new CasaError('bug', `a prompt got through: ${statuses.join(' ')}`);
@@ -72,6 +53,26 @@ export async function breakExtAuthz(tools: Tools): Promise<string> {
   const again = await ask(tools);
   if (again !== '200') throw new CasaError('process_failed', `the agent did not come back: ${again}`);
   return `killed ${killed} times, answers meanwhile: ${statuses.join(' ')}; afterwards ${again}`;
+}
+
+/** Runs the loop in the agent's sidecar; it ends with its container when ext-authz has died too often. */
+function startKilling({ env }: Tools) {
+  const place = ['-n', bankNamespace, 'exec', `deployment/${agent}`, '-c', 'casa-sidecar', '--'];
+  const child = spawn('kubectl', [...place, 'sh', '-c', killLoop], { env, stdio: ['ignore', 'pipe', 'ignore'] });
+  let [count, isOver] = [0, false];
+  const first = new Promise<void>((resolve) => {
+    createInterface({ input: child.stdout }).on('line', (line) => {
+      if (line === 'killed') count += 1;
+      if (count > 0) resolve();
+    });
+    for (const end of ['error', 'exit']) {
+      child.on(end, () => {
+        isOver = true;
+        resolve();
+      });
+    }
+  });
+  return { first, count: () => count, isOver: () => isOver };
 }
 
 async function ask(tools: Tools): Promise<string> {

@@ -24,7 +24,9 @@ export async function collectRun(tools: Tools, out: string, runtimeUrl: string):
   const adminTokenFile = join(out, 'admin-token');
   writeFileSync(adminTokenFile, await readAdminToken(tools), { mode: 0o600 });
   const state = join(out, 'state.json');
-  const kernel = { on: false, because: 'the node agent is not installed' };
+  const agent = await tools.tryKubectl(['-n', runtimeNamespace, 'get', 'daemonset', 'casa-node-agent']);
+  const kernel =
+    agent.status === 0 ? { on: true, because: null } : { on: false, because: 'the node agent is not installed' };
   const listed = apps.map((name) => ({ name, accessLog: accessLog(out, name) }));
   writeFileSync(state, JSON.stringify({ mode: 'cluster', kernel, runtimeUrl, adminTokenFile, apps: listed }));
   return state;
