@@ -78,5 +78,5 @@ describe.skipIf(!existsSync(dev))(`the recorded dev set (skipped where ../shared
       sum([reasons.tool_unknown ?? { benign: 0, injected: 0, unknown: 0 }]),
     );
     expect(unknownTools.reduce((total, count) => total + count, 0)).toBe(116);
-  }, 60_000);
+  }, 300_000);
 });
