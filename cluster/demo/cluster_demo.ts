@@ -1,6 +1,5 @@
 import { spawn } from 'node:child_process';
-import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
-import { tmpdir } from 'node:os';
+import { mkdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { CasaError } from '../../policies/errors.ts';
@@ -35,18 +34,16 @@ export interface ClusterDemo {
 
 /** Puts up everything and has the conversations; throws when a step fails, with nothing left of the box. */
 export async function openClusterDemo(steps: StepList, say: (line: string) => void): Promise<ClusterDemo> {
-  const scratch = mkdtempSync(join(tmpdir(), 'casa-cluster-'));
   const ways: PortForward[] = [];
   let box: Box | null = null;
   const close = async () => {
     for (const way of ways) way.close();
     await box?.close();
-    rmSync(scratch, { recursive: true, force: true });
   };
   try {
     // Before the box, which would only wait: both want every core.
     const images = await steps.run('images', () => buildImages(say));
-    const own = await steps.run('images of the node', () => boxImages(scratch));
+    const own = await steps.run('images of the node', () => boxImages());
     const opened = await steps.run('node ready', () => openBox(say));
     box = opened;
     const tools = await makeTools(opened);

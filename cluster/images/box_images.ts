@@ -8,9 +8,10 @@ import { writeOciArchive } from './oci_archive.ts';
 
 const corednsImage = 'docker.io/casa/coredns:1';
 
-/** Archives of what the node itself runs as pods, into the folder; built by Go when their sources changed. */
-export async function boxImages(folder: string): Promise<readonly string[]> {
+/** Archives of what the node itself runs as pods; built by Go when their sources changed. */
+export async function boxImages(): Promise<readonly string[]> {
   const built = await runTool(process.execPath, [join(casaFolder, 'scripts/go_program.mjs'), 'pause', 'coredns']);
+  const folder = join(casaFolder, '.tools/images');
   const [pause = '', coredns = ''] = built.trim().split('\n');
   return Promise.all([
     oneProgram(pause, '/pause', pauseImage, join(folder, 'pause.tar')),
