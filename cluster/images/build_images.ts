@@ -12,7 +12,16 @@ import { writeOciArchive } from './oci_archive.ts';
 const dockerfile = 'charts/images/Dockerfile';
 /** The build's context, as `Dockerfile.dockerignore` lets it in, and the Dockerfile. */
 const inputs = [
-  ...['package.json', 'package-lock.json', '.npmrc', 'LICENSE', 'tsconfig.json', 'tsconfig.build.json', 'scripts'],
+  ...[
+    'package.json',
+    'package-lock.json',
+    '.npmrc',
+    'LICENSE',
+    'NOTICE',
+    'tsconfig.json',
+    'tsconfig.build.json',
+    'scripts',
+  ],
   ...['crds', 'policies', 'compiler', 'runtime', 'ext-authz', 'sidecar', 'bpf', 'explorer', 'local', 'conformance'],
   ...['cli', 'demo', '.tools/models', '.tools/bpf', 'charts/images'],
 ];

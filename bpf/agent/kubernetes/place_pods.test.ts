@@ -100,6 +100,8 @@ test('a Service is reached by its own addresses and by those of its EndpointSlic
       slice('ledger', 'other', ['10.0.0.6']),
       slice('headless', 'shop', ['10.0.0.3']),
       slice('headless', 'shop', ['evil.example.com'], 'FQDN'),
+      // As the API server answers for a Service without a pod.
+      JSON.parse(JSON.stringify({ ...slice('headless', 'shop', []), endpoints: null })),
     ],
   };
   expect(serviceAddresses(objects, 'ledger', 'shop')).toEqual(['10.96.0.7', 'fd00::7', '10.0.0.4', '10.0.0.5']);

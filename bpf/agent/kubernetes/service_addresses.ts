@@ -16,7 +16,8 @@ export function serviceAddresses(objects: ServiceObjects, name: string, namespac
   const behind = objects.slices
     .filter(({ metadata }) => metadata?.namespace === namespace && metadata.labels?.[serviceLabel] === name)
     .filter(({ addressType }) => addressType !== 'FQDN')
-    .flatMap(({ endpoints = [] }) => endpoints.flatMap(({ addresses }) => addresses));
+    // A Service that has no pod yet has `null` there, whatever the type says.
+    .flatMap(({ endpoints }) => (endpoints ?? []).flatMap(({ addresses }) => addresses));
   const all = [...own, ...behind].filter((address) => address !== undefined && address !== '' && address !== 'None');
   return [...new Set(all as readonly string[])]; // filtered
 }
