@@ -125,7 +125,7 @@ function phaseOf(base: ShownBase, value: Fields, decision: Fields): CallPhase {
     allow: decision.allow === true,
     audit_only: decision.audit_only === true,
     reason: text(decision.reason),
-    checks: Array.isArray(decision.checks) ? decision.checks.filter(isObject).map(check) : [],
+    checks: Array.isArray(decision.checks) ? shownChecks(decision.checks, text(decision.reason)) : [],
     policies: texts(decision.policies),
     decided_in_ms: typeof value.decided_in_ms === 'number' ? value.decided_in_ms : null,
     token_hash: base.token_hash,
@@ -136,6 +136,19 @@ function phaseOf(base: ShownBase, value: Fields, decision: Fields): CallPhase {
 export function verdictOf(phase: CallPhase): Verdict {
   if (!phase.allow) return 'blocked';
   return phase.audit_only ? 'would_block' : 'allowed';
+}
+
+/**
+ * The semantic check is asked only when nothing else refuses: where another check did, its missing verdict is no refusal of its own.
+ */
+function shownChecks(rows: readonly unknown[], reason: string): CallPhase['checks'] {
+  return rows.filter(isObject).map((row) => {
+    const shown = check(row);
+    const wasNotAsked = shown.reason === 'semantic_unavailable' && reason !== 'semantic_unavailable';
+    return wasNotAsked
+      ? { ...shown, outcome: 'ABSTAIN', reason: 'ok', detail: 'not asked: another check refused' }
+      : shown;
+  });
 }
 
 function check(row: Fields): CallPhase['checks'][number] {
