@@ -1,4 +1,4 @@
-import { readdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { readdirSync, readFileSync, statSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { PGlite } from '@electric-sql/pglite';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
@@ -12,7 +12,7 @@ const jwt = /eyJ[\w-]{10,}\.eyJ[\w-]{10,}\.[\w-]{20,}/;
 /** A private key's own member of a JWK. */
 const privateKey = /"d"\s*:\s*"[\w-]{43}"/;
 /** Files that are secrets: they are there to be read by root only, and say so by their mode. */
-const secretFiles = ['admin.token', 'db.key'];
+const secretFiles = ['admin.token', 'db.key', 'node-agent.key.json'];
 
 /** Every file below the folder, with its bytes as Latin-1, so that patterns are found in binary files too. */
 function files(folder: string): readonly { readonly path: string; readonly text: string }[] {
@@ -46,6 +46,15 @@ describe.skipIf(skipped !== null)(`after conversations with both agents${because
     expect(stack.ledger().length).toBeGreaterThan(0);
   }, 120_000);
   afterAll(() => stack?.close());
+
+  test('those that are secrets can be read by their owner only', () => {
+    const found = readdirSync(stack.folder, { recursive: true, withFileTypes: true }).filter(({ name }) =>
+      secretFiles.includes(name),
+    );
+    const open = found.filter(({ parentPath, name }) => (statSync(join(parentPath, name)).mode & 0o077) !== 0);
+    expect(open.map(({ name }) => name)).toEqual([]);
+    expect(found.map(({ name }) => name)).toContain('admin.token');
+  });
 
   test('no log, access log, database file or output holds a token', () => {
     expect(files(stack.folder).length).toBeGreaterThan(20);
