@@ -78,7 +78,7 @@ function refusal(call: Call, knows: Knows): Answer {
   return 'ok';
 }
 
-/** Without rules every tool may be called; with some, only what an Allow matches, and any matching Deny wins. */
+/** Without rules every tool may be called; with some, only what an Allow with limits to spare matches, and any matching Deny wins. */
 function policyRefusal(call: Call, knows: Knows): Answer {
   if (call.world.rules === null) return 'ok';
   const named = call.world.rules.filter((rule) => names(rule, call, knows));
@@ -89,7 +89,7 @@ function policyRefusal(call: Call, knows: Knows): Answer {
   const allows = (rules: readonly Rule[]) => rules.filter(({ effect }) => effect === 'Allow');
   if (knows('only_what_is_allowed') && allows(named).length === 0) return 'tool_denied_by_policy';
   if (knows('only_what_is_allowed') && allows(matching).length === 0) return 'arguments_denied_by_policy';
-  return allows(matching).every((rule) => withinLimits(rule, call, knows)) ? 'ok' : 'limit_exceeded';
+  return allows(matching).some((rule) => withinLimits(rule, call, knows)) ? 'ok' : 'limit_exceeded';
 }
 
 function names(rule: Rule, { server, name }: Call, knows: Knows): boolean {
@@ -104,10 +104,12 @@ function argumentsHold({ maxAmount }: Rule, call: Call, knows: Knows): boolean {
 }
 
 function withinLimits(rule: Rule, { session, arguments: { amount } }: Call, knows: Knows): boolean {
-  const used = session?.used.get(rule) ?? { calls: 0, sum: 0 };
+  const used = session?.used.get(rule) ?? unused;
   if (knows('call_limits') && rule.callsMax !== null && used.calls >= rule.callsMax) return false;
   return !knows('sum_limits') || rule.sumMax === null || (amount !== undefined && used.sum + amount <= rule.sumMax);
 }
+
+const unused = { calls: 0, sum: 0 };
 
 /** An agent may call what its LLM selected in this session, as selected, once. */
 function selectionRefusal(call: Call, knows: Knows): Answer {
@@ -135,13 +137,16 @@ function same(selection: Selection, call: Call, knows: Knows): boolean {
   return JSON.stringify(plain(selection.arguments)) === JSON.stringify(plain(call.arguments));
 }
 
-/** What an allowed call uses up: its selection, and the limits of the rules that allow it. */
+/** What an allowed call uses up: its selection and, unless a rule without limits allows it, the limits of the rules that could. */
 function use(call: Call, knows: Knows): void {
   const selection = selectionFor(call, knows);
   if (selection !== undefined && knows('selections_are_used_up')) selection.used = true;
-  for (const rule of call.world.rules ?? []) {
-    if (rule.effect !== 'Allow' || !names(rule, call, knows) || !argumentsHold(rule, call, knows)) continue;
-    const used = call.session?.used.get(rule) ?? { calls: 0, sum: 0 };
+  const allows = (call.world.rules ?? []).filter(
+    (rule) => rule.effect === 'Allow' && names(rule, call, knows) && argumentsHold(rule, call, knows),
+  );
+  if (allows.some(({ callsMax, sumMax }) => callsMax === null && sumMax === null)) return;
+  for (const rule of allows.filter((one) => withinLimits(one, { ...call, session: null }, knows))) {
+    const used = call.session?.used.get(rule) ?? unused;
     call.session?.used.set(rule, { calls: used.calls + 1, sum: used.sum + (call.arguments.amount ?? 0) });
   }
 }
