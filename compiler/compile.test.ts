@@ -158,6 +158,17 @@ describe('compile', () => {
     expect(issues.map(({ code, severity }) => `${severity} ${code}`)).toContain('warning unknown_workload');
   });
 
+  test('limits beside a rule that allows the same tools without any are told of', () => {
+    const limited = { server: 's', name: 'put', effect: 'Allow', limits: { callsPerSession: 1 } };
+    const told = (other: { readonly server: string; readonly name: string; readonly effect: string }) =>
+      compile(loadValues([systemNamed('x'), policyOf({ agent: 'a', endpoints: null, rules: [other, limited] })]))
+        .issues.filter(({ code }) => code === 'limits_without_effect')
+        .map(({ severity, path }) => `${severity} ${path}`);
+    expect(told({ server: '*', name: '*', effect: 'Allow' })).toEqual(['warning spec.tools[1].limits']);
+    expect(told({ server: 's', name: 'get_*', effect: 'Allow' })).toEqual([]);
+    expect(told({ server: 's', name: 'put', effect: 'Deny' })).toEqual([]);
+  });
+
   test('a policy that could not be read keeps its MAS from being compiled', () => {
     const unreadable = { ...policyOf({ agent: 'a', endpoints: [], rules: null }), kind: 'CASAPolicyy' };
     const loaded = loadValues([systemNamed('x'), systemNamed('y'), unreadable]);

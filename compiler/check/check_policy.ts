@@ -4,7 +4,7 @@ import type { CASAPolicy, ToolRule } from '../../crds/types.ts';
 import { errorAt, type Finding, warningAt } from '../finding.ts';
 import { policyName, type SystemModel } from '../model.ts';
 import type { DerivedApp, DerivedPolicy } from '../policy/derive_app.ts';
-import { ruleNames, serversOf } from '../policy/expand_rules.ts';
+import { ruleId, ruleNames, serversOf } from '../policy/expand_rules.ts';
 import { isGlob, matchesGlob } from '../policy/glob.ts';
 import { memberOf } from '../record.ts';
 
@@ -21,6 +21,7 @@ export function checkPolicy(model: SystemModel, derived: DerivedApp, own: Derive
       checkRule(model, rule, `spec.tools[${index}]`, rule.effect === 'Allow' ? own.servers : reached),
     ),
     ...checkAllows(derived, policy),
+    ...checkLimits(derived, policy),
     ...checkPatterns(derived, policy),
   ];
 }
@@ -68,6 +69,24 @@ function checkAllows({ app, policies }: DerivedApp, policy: CASAPolicy): readonl
   if (rules.length === 0 || rules.some(({ effect }) => effect === 'Allow')) return [];
   const message = `no rule is an \`Allow\`, so ${name} may call no tool at all (add one)`;
   return [warningAt('spec.tools', 'nothing_allowed', message)];
+}
+
+/** Limits that never bind: on every tool of their rule another one grants the same calls without any. */
+function checkLimits({ rules, tools }: DerivedApp, policy: CASAPolicy): readonly Finding[] {
+  const byId = new Map(rules);
+  const indexed = Object.values(tools).flatMap((named) => Object.values(named));
+  const free = (id: string) => {
+    const rule = byId.get(id);
+    return rule?.effect === 'Allow' && rule.limits === null && rule.arguments === null;
+  };
+  return (policy.spec.tools ?? []).flatMap((rule, index): readonly Finding[] => {
+    const own = indexed.filter((ids) => ids.includes(ruleId(policy, index)));
+    if (rule.effect !== 'Allow' || rule.limits === undefined || own.length === 0) return [];
+    const [other] = own[0]?.filter(free) ?? [];
+    if (other === undefined || !own.every((ids) => ids.some(free))) return [];
+    const message = `these limits never bind: ${quote(other)} allows the same tools without any (narrow it)`;
+    return [warningAt(`spec.tools[${index}].limits`, 'limits_without_effect', message)];
+  });
 }
 
 /** Tools on which more patterns would have to be tried than one decision can. */
