@@ -10,6 +10,8 @@ import {
   pack,
   prefixKeyLayout,
   renderStaticAsserts,
+  tokenEventLayout,
+  tokenKeyLayout,
   unpack,
 } from './abi.ts';
 
@@ -52,6 +54,8 @@ describe('packing', () => {
     ['destination', destinationLayout],
     ['prefix key', prefixKeyLayout],
     ['event', eventLayout],
+    ['token key', tokenKeyLayout],
+    ['token event', tokenEventLayout],
   ])('unpacking a packed %s gives back every value', (_, layout: Layout) => {
     fc.assert(
       fc.property(valuesOf(layout), (values) => {
@@ -64,6 +68,8 @@ describe('packing', () => {
     ['destination', destinationLayout],
     ['prefix key', prefixKeyLayout],
     ['event', eventLayout],
+    ['token key', tokenKeyLayout],
+    ['token event', tokenEventLayout],
   ])('packing an unpacked %s gives back every byte', (_, layout: Layout) => {
     const { sizeBytes } = layout;
     fc.assert(

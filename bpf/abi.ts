@@ -53,11 +53,31 @@ export const eventLayout = {
   },
 } as const satisfies Layout;
 
+export const tokenKeyLayout = {
+  sizeBytes: 24,
+  fields: { k0: u64(0), k1: u64(8), is_set: u64(16) },
+} as const satisfies Layout;
+
+export const tokenEventLayout = {
+  sizeBytes: 56,
+  fields: {
+    at_ns: u64(0),
+    cgroup: u64(8),
+    hash: u64(16),
+    destination: bytes(24, destinationLayout.sizeBytes),
+    source_port: u16(48),
+    token_bytes: u16(50),
+    zero: u32(52),
+  },
+} as const satisfies Layout;
+
 /** C's name of each struct. */
 export const structs: { readonly [name: string]: Layout } = {
   casa_destination: destinationLayout,
   casa_prefix_key: prefixKeyLayout,
   casa_event: eventLayout,
+  casa_token_key: tokenKeyLayout,
+  casa_token_event: tokenEventLayout,
 };
 
 /** Every constant of the header under its own name. */
@@ -80,6 +100,13 @@ export const constants = {
   CASA_CGROUPS_MAX: 4096,
   CASA_ROWS_MAX: 65_536,
   CASA_RING_BYTES: 1_048_576,
+  CASA_TOKEN_BYTES_MAX: 4096,
+  CASA_TOKEN_STREAMS_MAX: 16_384,
+  CASA_TOKEN_COUNT_SEEN: 0,
+  CASA_TOKEN_COUNT_LOST: 1,
+  CASA_TOKEN_COUNT_TOO_LONG: 2,
+  CASA_TOKEN_COUNT_OPAQUE: 3,
+  CASA_TOKEN_COUNTS: 4,
 } as const;
 
 /** Bits of a prefix key before its address: policy, port, proto, family. */

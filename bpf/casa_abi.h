@@ -24,6 +24,13 @@ enum {
   CASA_CGROUPS_MAX = 4096,
   CASA_ROWS_MAX = 65536,
   CASA_RING_BYTES = 1 << 20,
+  CASA_TOKEN_BYTES_MAX = 4096,
+  CASA_TOKEN_STREAMS_MAX = 16384,
+  CASA_TOKEN_COUNT_SEEN = 0,
+  CASA_TOKEN_COUNT_LOST = 1, /* events that found the ring full */
+  CASA_TOKEN_COUNT_TOO_LONG = 2,
+  CASA_TOKEN_COUNT_OPAQUE = 3, /* connections that are no HTTP/1, or of which bytes went by unseen */
+  CASA_TOKEN_COUNTS = 4,
 };
 
 /* One destination of one policy; also the key of a row for exactly one address. */
@@ -50,6 +57,24 @@ struct casa_event {
   __u8 hook;
   __u16 zero;
   char command[16];
+};
+
+/* Of SipHash-2-4; is_set 0: nothing is hashed. */
+struct casa_token_key {
+  __u64 k0;
+  __u64 k1;
+  __u64 is_set;
+};
+
+/* A bearer token that left a cgroup. */
+struct casa_token_event {
+  __u64 at_ns; /* CLOCK_MONOTONIC */
+  __u64 cgroup;
+  __u64 hash;
+  struct casa_destination destination;
+  __u16 source_port;
+  __u16 token_bytes;
+  __u32 zero;
 };
 
 #endif

@@ -98,9 +98,18 @@ export interface Flow extends EventBase {
   readonly port: number;
   /** `tcp`, `udp`, or the number of another protocol. */
   readonly proto: string;
-  /** The process's name for itself, as the kernel has it. */
+  /** The process's name for itself, as the kernel has it; empty with a token. */
   readonly command: string;
   readonly verdict: 'allow' | 'deny';
+  /** The bearer token that was seen in a request; null: the flow is a connection. Joined, the event has its session and `token_hash`. */
+  readonly bearer: SeenBearer | null;
+}
+
+/** A bearer token as the kernel tells it: by SipHash-2-4 under the runtime's key, as 16 hexadecimal digits. */
+export interface SeenBearer {
+  readonly keyed_hash: string;
+  readonly bytes: number;
+  readonly source_port: number;
 }
 
 export type TraceEvent =

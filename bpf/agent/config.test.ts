@@ -7,6 +7,7 @@ test('what is not said is what opens nothing', () => {
   expect(parseAgentConfig(least)).toEqual({
     pinFolder: '/pins',
     objectFile: '/connect.o',
+    tokenObjectFile: null,
     source: { kind: 'file', mapsFile: '/maps.json', cgroups: [] },
     alsoAllow: [],
     hosts: {},

@@ -12,6 +12,8 @@ export interface AgentConfig {
   /** On bpffs, this agent's alone: what it pins stays when it ends. */
   readonly pinFolder: string;
   readonly objectFile: string;
+  /** The program that hashes bearer tokens; null: none are. */
+  readonly tokenObjectFile: string | null;
   /** Where the cgroups and their rows are known from. */
   readonly source: FileSource | KubernetesConfig;
   /** Rows of every app beside those of `maps.json`: its proxy on loopback, the DNS server. */
@@ -74,6 +76,7 @@ function readConfig(fields: Fields, thisNode: string | null, report: Report): Ag
   return {
     pinFolder: path('pinFolder'),
     objectFile: path('objectFile'),
+    tokenObjectFile: fields.tokenObjectFile === undefined ? null : path('tokenObjectFile'),
     source:
       fields.kubernetes === undefined
         ? readFileSource(fields, report)
@@ -131,13 +134,15 @@ function isPort(value: unknown): value is number {
 function readApps(value: unknown, report: Report): readonly PlacedCgroup[] {
   const apps = readList(value, 'apps', report).map((entry, index) => {
     const path = `apps[${index}]`;
-    const { app, cgroup, alsoAllow = [] } = fieldsOf(entry);
+    const { app, cgroup, alsoAllow = [], hashesTokens = false } = fieldsOf(entry);
+    if (typeof hashesTokens !== 'boolean') report(`\`${path}.hashesTokens\` must be true or false`);
     if (typeof app !== 'string' || app === '') report(`\`${path}.app\` must be a non-empty string`);
     return {
       mas: null,
       app: String(app),
       cgroup: readPath(cgroup, `${path}.cgroup`, report),
       extent: 'whole' as const,
+      hashesTokens: hashesTokens === true,
       alsoAllow: readRows(alsoAllow, `${path}.alsoAllow`, report),
       alsoNamed: [],
     };

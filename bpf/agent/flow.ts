@@ -1,6 +1,5 @@
 import type { Flow } from '../../policies/trace.ts';
-import { constants, destinationLayout, unpack } from '../abi.ts';
-import type { KernelEvent } from './kernel/event_ring.ts';
+import { constants, destinationLayout, eventLayout, tokenEventLayout, unpack } from '../abi.ts';
 import { renderAddress } from './rows/address.ts';
 
 /** What the agent knows and the kernel does not. */
@@ -12,13 +11,38 @@ export interface FlowContext {
   readonly monotonicNs: bigint;
 }
 
-/** An event of the kernel as one of the trace. */
-export function flowOf(event: KernelEvent, context: FlowContext): Flow {
+/** An event of the connect hooks as one of the trace. */
+export function flowOf(record: Uint8Array, context: FlowContext): Flow {
+  const event = unpack(eventLayout, record);
+  return {
+    ...commonOf(event, context),
+    command: commandText(event.command),
+    verdict: event.verdict === constants.CASA_VERDICT_ALLOW ? 'allow' : 'deny',
+    bearer: null,
+  };
+}
+
+/** A token that left, as a flow: whose it was, only the runtime can say. */
+export function tokenFlowOf(record: Uint8Array, context: FlowContext): Flow {
+  const event = unpack(tokenEventLayout, record);
+  return {
+    ...commonOf(event, context),
+    command: '',
+    verdict: 'allow',
+    bearer: {
+      keyed_hash: event.hash.toString(16).padStart(16, '0'),
+      bytes: event.token_bytes,
+      source_port: event.source_port,
+    },
+  };
+}
+
+function commonOf(event: { readonly at_ns: bigint; readonly destination: Uint8Array }, context: FlowContext) {
   const { policy, port, proto, family, address } = unpack(destinationLayout, event.destination);
   const { mas, app } = context.whoseIs(policy);
   const agoMs = Number(context.monotonicNs - event.at_ns) / 1e6;
   return {
-    kind: 'flow',
+    kind: 'flow' as const,
     event_id: context.eventId,
     mas,
     session_id: null,
@@ -29,8 +53,6 @@ export function flowOf(event: KernelEvent, context: FlowContext): Flow {
     destination: isAddressed(family) ? renderAddress({ family, bytes: address }) : `socket of protocol ${proto}`,
     port,
     proto: protoText(proto),
-    command: commandText(event.command),
-    verdict: event.verdict === constants.CASA_VERDICT_ALLOW ? 'allow' : 'deny',
   };
 }
 

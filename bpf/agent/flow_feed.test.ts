@@ -31,6 +31,7 @@ function flowOf(app: string | null, id: string): Flow {
     proto: 'tcp',
     command: 'node',
     verdict: 'deny',
+    bearer: null,
   };
 }
 

@@ -183,7 +183,7 @@ describe.skipIf(whyNoKernel !== null)(`processes in a cgroup (skipped where it c
       expect(Date.parse(at)).toBeGreaterThanOrEqual(startedMs - 5);
       expect(Date.parse(at)).toBeLessThanOrEqual(Date.now() + 5);
     }
-    expect(counts).toEqual({ allowed: 1, denied: 1, lost: 0 });
+    expect(counts).toEqual({ allowed: 1, denied: 1, lost: 0, tokens: null });
   });
 
   test('a flood of denials is denied to the last one, and what the ring could not hold is counted', async () => {
@@ -297,6 +297,6 @@ function withCgroups(
   cgroups: readonly { readonly app: string; readonly cgroup: string }[],
 ): AgentConfig {
   const mapsFile = config.source.kind === 'file' ? config.source.mapsFile : '';
-  const whole = { mas: null, extent: 'whole', alsoAllow: [], alsoNamed: [] } as const;
+  const whole = { mas: null, extent: 'whole', hashesTokens: false, alsoAllow: [], alsoNamed: [] } as const;
   return { ...config, source: { kind: 'file', mapsFile, cgroups: cgroups.map((one) => ({ ...whole, ...one })) } };
 }

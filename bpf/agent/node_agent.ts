@@ -4,12 +4,12 @@ import type { MapsDocument } from '../../policies/maps.ts';
 import type { Flow } from '../../policies/trace.ts';
 import { constants } from '../abi.ts';
 import type { AgentConfig } from './config.ts';
-import { flowOf } from './flow.ts';
+import { type FlowContext, flowOf, tokenFlowOf } from './flow.ts';
 import { attachCgroup, readCgroupId, sweepLinks } from './kernel/attach_cgroup.ts';
-import { EventRing, type KernelEvent } from './kernel/event_ring.ts';
+import { EventRing } from './kernel/event_ring.ts';
 import { readEntry, writeEntry } from './kernel/kernel_map.ts';
 import { type Libbpf, openLibbpf } from './kernel/libbpf.ts';
-import { closePinnedObject, openPinnedObject, type PinnedObject } from './kernel/pinned_object.ts';
+import { type ConnectObject, closePinnedObject, connectObject, openPinnedObject } from './kernel/pinned_object.ts';
 import { assignPolicy, removePolicy } from './kernel/policies.ts';
 import { type NameBook, refreshNames } from './names/name_book.ts';
 import { nameOf, type Resolver } from './names/resolver.ts';
@@ -18,6 +18,7 @@ import { applyRows, readRows } from './rows/apply_rows.ts';
 import type { KernelRow } from './rows/kernel_row.ts';
 import { planRows } from './rows/plan_rows.ts';
 import { resolveRows } from './rows/resolve_rows.ts';
+import { type TokenCounts, TokenWatch } from './tokens/token_watch.ts';
 
 /** What the agent takes from outside itself, and gives there. */
 export interface AgentWorld {
@@ -37,6 +38,8 @@ export interface KernelCounts {
   readonly denied: number;
   /** Events that nobody will see: the ring was full. */
   readonly lost: number;
+  /** null: nobody looks at tokens. */
+  readonly tokens: TokenCounts | null;
 }
 
 interface Enforced extends PlacedCgroup {
@@ -58,9 +61,11 @@ export class NodeAgent {
   readonly #config: AgentConfig;
   readonly #world: AgentWorld;
   readonly #libbpf: Libbpf;
-  readonly #object: PinnedObject;
+  readonly #object: ConnectObject;
   #enforced: readonly Enforced[] = [];
   readonly #ring: EventRing;
+  #tokens: TokenWatch | null = null;
+  #tokenIssues: readonly Issue[] = [];
   #systems: readonly MapsDocument[] = [];
   #book: NameBook = new Map();
   #lastIssues = '[]';
@@ -71,14 +76,16 @@ export class NodeAgent {
     this.#config = config;
     this.#world = world;
     this.#libbpf = openLibbpf();
-    this.#object = openPinnedObject(this.#libbpf, config.pinFolder, config.objectFile);
+    const { pinFolder, objectFile } = config;
+    this.#object = openPinnedObject(this.#libbpf, connectObject, { pinFolder, objectFile, shared: [] });
     this.#setSample(config.allowSampleOneIn);
     // INVARIANT (deny by default): attached before there is any row, so that no app runs unseen while names are resolved.
     if (config.source.kind === 'file') {
       const [issue] = this.#attach(config.source.cgroups);
       if (issue !== undefined) throw new CasaError('configuration_invalid', issue.message);
     }
-    this.#ring = new EventRing(this.#libbpf, this.#object.maps.casa_events, (event) => this.#onEvent(event));
+    this.#ring = new EventRing(this.#libbpf, this.#object.maps.casa_events, (record) => this.#tell(flowOf, record));
+    this.#openTokens();
   }
 
   /** Resolves once each cgroup is enforced and has its rows; throws CasaError when the kernel or the configuration does not allow it. */
@@ -86,7 +93,7 @@ export class NodeAgent {
     const agent = new NodeAgent(config, world);
     await agent.#refresh();
     agent.#timers = [
-      setInterval(() => agent.#ring.read(), ringEveryMs),
+      setInterval(() => agent.#readRings(), ringEveryMs),
       setInterval(() => {
         agent.#refreshing = agent.#refreshing.then(() => agent.#refresh());
       }, refreshEveryMs),
@@ -103,7 +110,13 @@ export class NodeAgent {
       allowed: read(constants.CASA_COUNT_ALLOW),
       denied: read(constants.CASA_COUNT_DENY),
       lost: read(constants.CASA_COUNT_LOST),
+      tokens: this.#tokens?.counts() ?? null,
     };
+  }
+
+  /** Hashes bearer tokens under this key of sixteen bytes from now on. */
+  setTokenKey(key: Uint8Array): void {
+    this.#tokens?.setKey(key);
   }
 
   /** Stops looking after the rows; what is pinned goes on enforcing those that are there. */
@@ -112,6 +125,7 @@ export class NodeAgent {
     await this.#refreshing;
     this.#ring.read();
     this.#ring.close();
+    this.#tokens?.close();
     closePinnedObject(this.#object);
   }
 
@@ -129,7 +143,7 @@ export class NodeAgent {
     const refreshed = await refreshNames(this.#book, names, this.#world.resolver, nowMs);
     this.#book = refreshed.book;
     const ofApps = this.#enforced.flatMap((enforced) => this.#enforce(enforced, nowMs));
-    this.#tell([...issues, ...notAttached, ...refreshed.issues, ...ofApps]);
+    this.#tellIssues([...issues, ...notAttached, ...this.#tokenIssues, ...refreshed.issues, ...ofApps]);
   }
 
   /** Forgets cgroups that are gone, and takes new ones under enforcement: with no row at first. What cannot be is an issue. */
@@ -144,6 +158,7 @@ export class NodeAgent {
         const programs = this.#object.programs.filter(({ name }) => hooksOf[placed.extent](name));
         const policy = assignPolicy(this.#libbpf, casa_cgroups, readCgroupId(placed.cgroup));
         attachCgroup(this.#libbpf, programs, placed.cgroup, this.#config.pinFolder);
+        this.#hashTokens(placed);
         return [{ ...placed, policy }];
       } catch (error) {
         if (!(error instanceof CasaError)) throw error;
@@ -152,6 +167,24 @@ export class NodeAgent {
       }
     });
     return issues;
+  }
+
+  /** A kernel that does not take the program is told of once; the rows are enforced all the same. */
+  #openTokens(): void {
+    const { pinFolder, tokenObjectFile } = this.#config;
+    if (tokenObjectFile === null) return;
+    const place = { pinFolder, objectFile: tokenObjectFile, cgroups: this.#object.maps.casa_cgroups };
+    try {
+      this.#tokens = new TokenWatch(this.#libbpf, place, (record) => this.#tell(tokenFlowOf, record));
+      for (const placed of this.#enforced) this.#hashTokens(placed);
+    } catch (error) {
+      if (!(error instanceof CasaError)) throw error;
+      this.#tokenIssues = [issueOf('tokens_not_seen', 'kernel', error.message)];
+    }
+  }
+
+  #hashTokens({ hashesTokens, cgroup }: PlacedCgroup): void {
+    if (hashesTokens) this.#tokens?.attach(cgroup);
   }
 
   #enforce(enforced: Enforced, nowMs: number): readonly Issue[] {
@@ -181,16 +214,21 @@ export class NodeAgent {
     }
   }
 
-  #onEvent(event: KernelEvent): void {
+  #readRings(): void {
+    this.#ring.read();
+    this.#tokens?.read();
+  }
+
+  #tell(asFlow: (record: Uint8Array, context: FlowContext) => Flow, record: Uint8Array): void {
     const { now, monotonicNs, uuid, onFlow } = this.#world;
     const whoseIs = (policy: number) => {
       const row = this.#enforced.find((enforced) => enforced.policy === policy);
       return { app: row?.app ?? null, mas: row?.mas ?? this.#systems[0]?.mas ?? '' };
     };
-    onFlow(flowOf(event, { eventId: uuid(), whoseIs, nowMs: now(), monotonicNs: monotonicNs() }));
+    onFlow(asFlow(record, { eventId: uuid(), whoseIs, nowMs: now(), monotonicNs: monotonicNs() }));
   }
 
-  #tell(issues: readonly Issue[]): void {
+  #tellIssues(issues: readonly Issue[]): void {
     const text = JSON.stringify(issues);
     if (text !== this.#lastIssues) this.#world.onIssues(issues);
     this.#lastIssues = text;

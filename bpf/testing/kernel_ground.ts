@@ -25,6 +25,7 @@ export interface KernelGround {
   /** On a bpffs of its own. */
   readonly pinFolder: string;
   readonly objectFile: string;
+  readonly tokenObjectFile: string;
   readonly makeCgroup: (name: string) => string;
   readonly removeCgroup: (path: string) => Promise<void>;
   readonly close: () => Promise<void>;
@@ -37,10 +38,14 @@ export function openGround(): KernelGround {
   command('mount', ['-t', 'bpf', 'bpf', bpffs]);
   const parent = join(cgroup2Folder() ?? '', `casa-test-${folder.slice(-6)}`);
   mkdirSync(parent);
+  const [objectFile = '', tokenObjectFile = ''] = command(process.execPath, [
+    join(root, 'scripts/build_bpf.mjs'),
+  ]).split('\n');
   return {
     folder,
     pinFolder: join(bpffs, 'casa'),
-    objectFile: command(process.execPath, [join(root, 'scripts/build_bpf.mjs')]).trim(),
+    objectFile,
+    tokenObjectFile,
     makeCgroup: (name) => {
       mkdirSync(join(parent, name));
       return join(parent, name);
@@ -74,6 +79,19 @@ export async function flood(cgroup: string, address: string, port: number, count
 /** The same as `attempt` for sockets that Node cannot make. */
 export async function attemptSocket(cgroup: string, ...numbers: readonly (number | string)[]): Promise<string> {
   return runScript('attempt_socket.mjs', [cgroup, ...numbers.map(String)]);
+}
+
+/** Writes the parts to a connection of the cgroup, each as a segment of its own; `ok`, or the code of its error. */
+export async function sendBytes(
+  cgroup: string,
+  address: string,
+  port: number,
+  parts: readonly string[],
+): Promise<string> {
+  const argv = [join(root, 'bpf/testing/send_bytes.mjs'), cgroup, address, String(port)];
+  const running = run(process.execPath, argv);
+  running.child.stdin?.end(parts.map((part) => JSON.stringify(part)).join('\n'));
+  return (await running).stdout.trim();
 }
 
 async function runScript(name: string, argv: readonly string[]): Promise<string> {

@@ -1,9 +1,6 @@
 import { CasaError } from '../../../policies/errors.ts';
-import { eventLayout, type Packed, unpack } from '../../abi.ts';
 import type { KernelMap } from './kernel_map.ts';
 import { accepted, type Libbpf, type Pointer } from './libbpf.ts';
-
-export type KernelEvent = Packed<typeof eventLayout>;
 
 /** The kernel's events, read when asked: it wakes nobody. */
 export class EventRing {
@@ -11,9 +8,9 @@ export class EventRing {
   readonly #callback: bigint;
   readonly #ring: Pointer;
 
-  constructor(libbpf: Libbpf, map: KernelMap, onEvent: (event: KernelEvent) => void) {
+  constructor(libbpf: Libbpf, map: KernelMap, onRecord: (record: Uint8Array) => void) {
     this.#libbpf = libbpf;
-    this.#callback = libbpf.registerCallback((record) => onEvent(unpack(eventLayout, record)));
+    this.#callback = libbpf.registerCallback(onRecord);
     this.#ring = libbpf.openRing(map.fd, this.#callback, null, null);
     if (this.#ring === null) {
       libbpf.unregisterCallback(this.#callback);

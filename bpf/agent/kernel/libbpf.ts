@@ -12,6 +12,9 @@ export interface Libbpf {
   readonly closeObject: (object: Pointer) => void;
   readonly findProgram: (object: Pointer, name: string) => Pointer;
   readonly programFd: (program: Pointer) => number;
+  readonly findMap: (object: Pointer, name: string) => Pointer;
+  /** Before the object is loaded: its map is the one that is there already. */
+  readonly reuseMap: (map: Pointer, fd: number) => number;
   readonly findMapFd: (object: Pointer, name: string) => number;
   readonly createLink: (programFd: number, cgroupFd: number, attachType: number, options: null) => number;
   readonly getInfo: (fd: number, info: Uint8Array, sizeBytes: Uint32Array) => number;
@@ -47,6 +50,8 @@ function load(): Libbpf {
     closeObject: library.func('void bpf_object__close(void *object)'),
     findProgram: library.func('void *bpf_object__find_program_by_name(void *object, const char *name)'),
     programFd: library.func('int bpf_program__fd(void *program)'),
+    findMap: library.func('void *bpf_object__find_map_by_name(void *object, const char *name)'),
+    reuseMap: library.func('int bpf_map__reuse_fd(void *map, int fd)'),
     findMapFd: library.func('int bpf_object__find_map_fd_by_name(void *object, const char *name)'),
     createLink: library.func('int bpf_link_create(int program, int target, int type, void *options)'),
     getInfo: library.func('int bpf_obj_get_info_by_fd(int fd, void *info, uint32_t *size)'),

@@ -43,7 +43,15 @@ const facts = { kubepods, sidecarReaches: [runtime] };
 describe('pods become cgroups', () => {
   test('a pod is closed as a whole before any of its containers is known', () => {
     expect(placePods([podOf(labels, false)], facts)).toEqual([
-      { mas: 'shop.bank', app: null, cgroup: podFolder, extent: 'pod', alsoAllow: [], alsoNamed: [] },
+      {
+        mas: 'shop.bank',
+        app: null,
+        cgroup: podFolder,
+        extent: 'pod',
+        hashesTokens: false,
+        alsoAllow: [],
+        alsoNamed: [],
+      },
     ]);
   });
 

@@ -34,13 +34,13 @@ export function placePods(pods: readonly V1Pod[], facts: PodFacts): readonly Pla
     if (cgroup === null) return [];
     const known = { mas: `${namespace}.${mas}`, alsoAllow: [], alsoNamed: [] };
     return [
-      { ...known, app: null, cgroup, extent: 'pod' as const },
+      { ...known, app: null, cgroup, extent: 'pod' as const, hashesTokens: false },
       ...placeContainers(pod, cgroup, facts).map((container) => ({ ...known, app, ...container })),
     ];
   });
 }
 
-type Part = Pick<PlacedCgroup, 'cgroup' | 'extent' | 'alsoAllow' | 'alsoNamed'>;
+type Part = Pick<PlacedCgroup, 'cgroup' | 'extent' | 'hashesTokens' | 'alsoAllow' | 'alsoNamed'>;
 
 function placeContainers(pod: V1Pod, podCgroup: string, facts: PodFacts): readonly Part[] {
   const { containerStatuses = [], initContainerStatuses = [] } = pod.status ?? {};
@@ -54,6 +54,7 @@ function placeContainers(pod: V1Pod, podCgroup: string, facts: PodFacts): readon
     return {
       cgroup,
       extent: 'container' as const,
+      hashesTokens: isSidecar,
       alsoAllow: [...loopback, ...own],
       alsoNamed: isSidecar ? facts.sidecarReaches : [],
     };

@@ -11,6 +11,8 @@ export interface PlacedCgroup {
   readonly cgroup: string;
   /** `pod`: its containers' connections are judged here; `container`: in a pod that is; `whole`: it stands alone. */
   readonly extent: 'whole' | 'pod' | 'container';
+  /** Whether bearer tokens in what it sends are hashed: an enforcement point's. */
+  readonly hashesTokens: boolean;
   /** Rows of this cgroup alone, beside its app's. */
   readonly alsoAllow: readonly KernelRow[];
   readonly alsoNamed: readonly MapRow[];
