@@ -173,6 +173,8 @@ export type SessionEntry =
       readonly app: string | null;
       readonly destination: string;
       readonly verdict: 'allowed' | 'blocked';
+      /** The token that was seen in a request; null: the flow is a connection. */
+      readonly token_hash: string | null;
     };
 
 export interface SelectionRow {

@@ -20,6 +20,8 @@ export const paths = {
   peers: (mas: string) => `/peers/${encodeURIComponent(mas)}`,
   events: '/events',
   selections: '/selections',
+  /** See `TokenHashKey`. */
+  tokenHashKey: '/token-hash-key',
   apps: '/apps',
   mas: '/mas',
   trace: '/trace',
@@ -215,6 +217,14 @@ export interface EventsRequest {
 }
 export interface EventsResponse {
   readonly stored: number;
+}
+/**
+ * `GET /token-hash-key`, authenticated like events: under what the runtime hashes the tokens that it makes (`sipHashHex`), so that
+ * a node agent can tell which token it saw without saying it. With it alone no token can be made or read.
+ */
+export interface TokenHashKey {
+  /** 32 hexadecimal digits. */
+  readonly key: string;
 }
 export const eventsPerRequestMax = 500;
 

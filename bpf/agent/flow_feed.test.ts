@@ -5,6 +5,7 @@ import { exportJWK, generateKeyPair, jwtVerify } from 'jose';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import type { Flow } from '../../policies/trace.ts';
 import { FlowFeed, flowsWaitingMax } from './flow_feed.ts';
+import { openRuntimeAccess } from './runtime_access.ts';
 
 const folder = mkdtempSync(join(tmpdir(), 'casa-feed-'));
 const keyFile = join(folder, 'key.json');
@@ -50,7 +51,10 @@ function runtimeOf(...statuses: readonly number[]) {
     made += 1;
     return `jti-${made}`;
   };
-  return { asked, feed: new FlowFeed(config, { now: Date.now, monotonicMs: () => 0, uuid, fetch: answer }) };
+  return {
+    asked,
+    feed: new FlowFeed(openRuntimeAccess(config, { now: Date.now, monotonicMs: () => 0, uuid, fetch: answer })),
+  };
 }
 
 test('flows are told in the name of the app whose they are, each batch with an assertion of its own', async () => {

@@ -8,7 +8,10 @@ import { FlowFeed } from './flow_feed.ts';
 import { ClusterWatch, nameServerRows } from './kubernetes/cluster_watch.ts';
 import { openResolver } from './names/resolver.ts';
 import { type AgentWorld, NodeAgent } from './node_agent.ts';
+import type { Placed } from './placed/placed.ts';
 import { placedByFile } from './placed/read_file.ts';
+import { openRuntimeAccess, type Speaker } from './runtime_access.ts';
+import { TokenKeyFeed } from './tokens/token_key_feed.ts';
 
 const flushEveryMs = 200;
 
@@ -18,7 +21,8 @@ export async function runAgent(configFile: string): Promise<void> {
   const config = parseAgentConfig(readJson(configFile), process.env.NODE_NAME ?? null);
   const { runtime } = config;
   const world = { now: Date.now, monotonicMs: () => performance.now(), uuid: randomUUID, fetch };
-  const feed = runtime === null ? null : new FlowFeed(runtime, world);
+  const access = runtime === null ? null : openRuntimeAccess(runtime, world);
+  const feed = access === null ? null : new FlowFeed(access);
   const source = await openSource(config, log);
   const agent = await NodeAgent.open(source.config, {
     placed: source.placed,
@@ -32,7 +36,18 @@ export async function runAgent(configFile: string): Promise<void> {
     },
     onIssues: (issues) => log.warn({ issues }, 'issues'),
   });
-  const flushing = setInterval(() => void feed?.flush(), flushEveryMs);
+  const keys =
+    access === null || config.tokenObjectFile === null
+      ? null
+      : new TokenKeyFeed(access, {
+          speaker: () => speakerOf(source.placed()),
+          monotonicMs: world.monotonicMs,
+          onKey: (key) => agent.setTokenKey(key),
+        });
+  const flushing = setInterval(() => {
+    void feed?.flush();
+    void keys?.refresh();
+  }, flushEveryMs);
   const ended = untilSignal();
   log.info({ source: config.source.kind }, 'ready');
   await ended;
@@ -65,6 +80,13 @@ async function openSource(config: AgentConfig, log: Logger): Promise<Source> {
     resolver: cluster.resolver(resolver),
     close: () => cluster.stop(),
   };
+}
+
+/** Any enforcement point's key is the same. */
+function speakerOf({ systems, cgroups }: Placed): Speaker | null {
+  const placed = cgroups.find(({ app }) => app !== null);
+  const mas = placed?.mas ?? systems[0]?.mas;
+  return placed?.app == null || mas === undefined ? null : { mas, app: placed.app };
 }
 
 function untilSignal(): Promise<void> {

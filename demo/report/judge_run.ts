@@ -1,6 +1,7 @@
 import { isDeepStrictEqual } from 'node:util';
 import type { ReportedCall } from './join_calls.ts';
 import { judgeSockets, type ReportedSocket } from './join_sockets.ts';
+import { judgeTokens, type TokenCounts } from './join_tokens.ts';
 import type { Run } from './run.ts';
 
 /** How the bank's own ledger compares with what was allowed. */
@@ -10,6 +11,14 @@ export interface LedgerSummary {
   /** Rows that are an allowed call, by decision id, tool and arguments. */
   readonly rows_of_allowed_calls: number;
   readonly rows_in_access_logs: number;
+}
+
+/** What the run's own sides say, joined. */
+export interface JoinedRun {
+  readonly calls: readonly ReportedCall[];
+  readonly ledger: LedgerSummary;
+  readonly sockets: readonly ReportedSocket[];
+  readonly tokens: TokenCounts;
 }
 
 interface Betrayal {
@@ -48,12 +57,7 @@ export function summarizeLedger(run: Run, calls: readonly ReportedCall[]): Ledge
 }
 
 /** Everything in which the run is not as the demo promises. */
-export function judgeRun(
-  run: Run,
-  calls: readonly ReportedCall[],
-  ledger: LedgerSummary,
-  sockets: readonly ReportedSocket[],
-): readonly string[] {
+export function judgeRun(run: Run, { calls, ledger, sockets, tokens }: JoinedRun): readonly string[] {
   return [
     ...judgeConversations(run),
     ...calls.flatMap((call) =>
@@ -63,6 +67,7 @@ export function judgeRun(
     ...Object.entries(betrayals).flatMap(([scenario, betrayal]) => judgeBetrayal(scenario, betrayal, calls)),
     ...judgeLedger(ledger),
     ...judgeSockets(run.kernel, sockets),
+    ...judgeTokens(run, tokens),
   ];
 }
 

@@ -3,6 +3,7 @@ import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { joinCalls } from './join_calls.ts';
 import { joinSockets } from './join_sockets.ts';
+import { joinTokens, renderTokens } from './join_tokens.ts';
 import { judgeRun, summarizeLedger } from './judge_run.ts';
 import { readReplicas, renderReplicas } from './read_replicas.ts';
 import { type LocalState, readRun } from './read_run.ts';
@@ -27,6 +28,7 @@ const path = reportPath || join(out, 'report.json');
 writeFileSync(path, `${JSON.stringify(report, null, 2)}\n`);
 process.stdout.write(`\n${renderTable(report.calls)}\n`);
 process.stdout.write(`${renderSockets(report.kernel, report.sockets)}\n`);
+if (report.kernel.on) process.stdout.write(`${renderTokens(report.kernel.tokens)}\n`);
 process.stdout.write(
   `mode ${report.mode}; identity provider ${report.identityProvider}; the ledger has ${report.ledger.rows} rows; the same as JSON: ${path}\n`,
 );
@@ -42,10 +44,12 @@ async function settledReport(from: LocalState, folder: string) {
     const calls = joinCalls(run);
     const ledger = summarizeLedger(run, calls);
     const sockets = joinSockets(run);
-    const problems = judgeRun(run, calls, ledger, sockets);
+    const tokens = joinTokens(run);
+    const problems = judgeRun(run, { calls, ledger, sockets, tokens });
+    const kernel = { ...run.kernel, tokens };
     const identityProvider = from.keycloakUrl ? `keycloak (${from.keycloakUrl})` : 'embedded';
     if (problems.length === 0 || performance.now() > deadline) {
-      return { mode: run.mode, identityProvider, kernel: run.kernel, calls, sockets, ledger, problems };
+      return { mode: run.mode, identityProvider, kernel, calls, sockets, ledger, problems };
     }
     await sleep(againMs);
   }

@@ -54,6 +54,7 @@ export function parseTraceEvent(value: unknown): TraceEvent | null {
     exchange,
     decisionId: text(event.decision_id),
     sessionId: textOrNull(event.session_id),
+    tokenHash: textOrNull(event.token_hash),
     tool: event.tool,
     arguments: event.arguments ?? null,
     allow: decision.allow === true,
@@ -71,6 +72,8 @@ function parseFlow(event: Fields): Flow {
     destination: text(event.destination),
     port: number(event.port),
     verdict: text(event.verdict),
+    sessionId: textOrNull(event.session_id),
+    tokenHash: textOrNull(event.token_hash),
   };
 }
 

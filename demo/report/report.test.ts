@@ -5,6 +5,7 @@ import { expect, test } from 'vitest';
 import { listen, sendJson } from '../src/http/listen.ts';
 import { joinCalls } from './join_calls.ts';
 import { joinSockets } from './join_sockets.ts';
+import { joinTokens } from './join_tokens.ts';
 import { judgeRun, summarizeLedger } from './judge_run.ts';
 import { readRun } from './read_run.ts';
 import { renderSockets } from './render_sockets.ts';
@@ -43,7 +44,15 @@ const sockets = [
 
 function flowOf({ proto, address, port }: (typeof sockets)[number], index: number): TraceEvent {
   const app = 'casa-demo-agent-compromised';
-  return { kind: 'flow', eventId: `f-${index}`, app, proto, destination: address, port, verdict: 'deny' };
+  return { kind: 'flow', eventId: `f-${index}`, app, proto, destination: address, port, verdict: 'deny', ...noToken };
+}
+
+const noToken = { sessionId: null, tokenHash: null };
+
+/** The kernel saw the token of a call. */
+function tokenFlowOf(sessionId: string, tokenHash: string): TraceEvent {
+  const where = { app: 'casa-demo-agent', proto: 'tcp', destination: '10.64.0.2', port: 8080 };
+  return { kind: 'flow', eventId: `t-${tokenHash}`, ...where, verdict: 'allow', sessionId, tokenHash };
 }
 
 function compromised(name: string, calls: readonly Told[]) {
@@ -82,12 +91,14 @@ function goodRun(): Run {
           const asked = {
             decisionId: id,
             sessionId: `s-${turn}`,
+            tokenHash: reason === 'ok' ? `h-${id}` : null,
             tool: `bank-mcp/${tool}`,
             reason,
             allow: reason === 'ok',
           };
           const check = { check: 'DETERMINISTIC_LLM_SELECTED_TOOLS', outcome: asked.allow ? 'ALLOW' : 'BLOCK', reason };
           return [
+            ...(asked.tokenHash === null ? [] : [tokenFlowOf(asked.sessionId, asked.tokenHash)]),
             { kind: 'decision', exchange: true, ...asked, arguments: null, checks: [check] },
             { kind: 'decision', exchange: false, ...asked, arguments: args, checks: [] },
           ];
@@ -101,7 +112,8 @@ function goodRun(): Run {
 
 function judge(run: Run): readonly string[] {
   const calls = joinCalls(run);
-  return judgeRun(run, calls, summarizeLedger(run, calls), joinSockets(run));
+  const [ledger, sockets, tokens] = [summarizeLedger(run, calls), joinSockets(run), joinTokens(run)];
+  return judgeRun(run, { calls, ledger, sockets, tokens });
 }
 
 function withSockets(run: Run, change: (socket: SocketAttempt) => SocketAttempt): Run {
@@ -228,6 +240,19 @@ test.each<[string, (run: Run) => Run, string]>([
     'case (v): tcp to `192.0.2.66:443` is in no flow of the kernel',
   ],
   [
+    'a kernel that saw no token',
+    (run) => ({ ...run, trace: run.trace.filter((event) => event.kind !== 'flow' || event.tokenHash === null) }),
+    'the kernel saw the token of none of 12 tool calls',
+  ],
+  [
+    'tokens of other sessions',
+    (run) => ({
+      ...run,
+      trace: run.trace.map((event) => (event.kind === 'flow' ? { ...event, sessionId: 's-other' } : event)),
+    }),
+    'the kernel saw the token of none of 12 tool calls',
+  ],
+  [
     'an agent that opened no socket',
     (run) => ({ ...run, conversations: run.conversations.map((one) => ({ ...one, sockets: [] })) }),
     'case (v): no socket was opened past the proxy',
@@ -320,13 +345,23 @@ test('a run is read from its files and from every page of the trace', async () =
         exchange: false,
         decisionId: 'd-1',
         sessionId: 's',
+        tokenHash: null,
         tool: 'm/t',
         arguments: { x: 1 },
         allow: false,
         reason: 'r',
         checks: [{ check: 'C', outcome: 'BLOCK', reason: 'r' }],
       },
-      { kind: 'flow', eventId: 'f', app: 'a', proto: 'udp', destination: '192.0.2.1', port: 53, verdict: 'deny' },
+      {
+        kind: 'flow',
+        eventId: 'f',
+        app: 'a',
+        proto: 'udp',
+        destination: '192.0.2.1',
+        port: 53,
+        verdict: 'deny',
+        ...noToken,
+      },
     ],
     ledger: [{ tool: 't', arguments: { x: 1 }, requestId: 'd-1' }],
     logged: new Set(['d-1']),

@@ -48,6 +48,8 @@ export type TraceEvent =
       readonly exchange: boolean;
       readonly decisionId: string;
       readonly sessionId: string | null;
+      /** SHA-256 of the token that the exchange made, or that the call came with. */
+      readonly tokenHash: string | null;
       readonly tool: string;
       readonly arguments: unknown;
       readonly allow: boolean;
@@ -56,7 +58,7 @@ export type TraceEvent =
     }
   | Flow;
 
-/** A connection that the kernel saw. */
+/** A connection, or a bearer token in a request, that the kernel saw. */
 export interface Flow {
   readonly kind: 'flow';
   readonly eventId: string;
@@ -65,6 +67,9 @@ export interface Flow {
   readonly destination: string;
   readonly port: number;
   readonly verdict: string;
+  /** Of a token that the runtime knows: the session that it is of, and its SHA-256. */
+  readonly sessionId: string | null;
+  readonly tokenHash: string | null;
 }
 
 /** Whether the kernel held the apps to their rows and, when not, why. */

@@ -6,6 +6,7 @@ import { cgroupOf } from './cgroups.ts';
 export interface AgentPlaces {
   readonly pinFolder: string;
   readonly objectFile: string;
+  readonly tokenObjectFile: string;
   readonly mapsFile: string;
   readonly urlFile: string;
   readonly keyFile: string;
@@ -21,7 +22,7 @@ export function agentConfig(plan: Plan, maps: MapsDocument, places: AgentPlaces)
     ...files,
     apps: own.flatMap((app) => [
       { app: app.name, cgroup: cgroupOf(cgroups, app, 'app'), alsoAllow: loopback },
-      { app: app.name, cgroup: cgroupOf(cgroups, app, 'envoy'), alsoAllow: rowsToApp(app) },
+      { app: app.name, cgroup: cgroupOf(cgroups, app, 'envoy'), alsoAllow: rowsToApp(app), hashesTokens: true },
     ]),
     hosts: hostsOf(plan, maps),
     runtime: { urlFile, keyFile, keycloakUrl },

@@ -11,7 +11,7 @@ import { makeKey } from '../start/make_key.ts';
 import { casaFolder, type Places } from '../start/places.ts';
 import { agentConfig } from './agent_config.ts';
 import { cgroupsFolder, makeCgroups, removeCgroup } from './cgroups.ts';
-import { kernelObject } from './why_no_kernel_layer.ts';
+import { kernelObject, tokenObject } from './why_no_kernel_layer.ts';
 
 const agentInCasa = 'dist/bpf/agent/main.js';
 const bpffs = (run: string) => join(run, 'bpffs');
@@ -32,7 +32,14 @@ export async function prepareKernelLayer(plan: Plan, places: Places, keycloakUrl
     // bpffs keeps dots in names for itself.
     const pinFolder = join(bpffs(run), String(index));
     const upstreams = { urlFile: places.runtimeUrlFile, keyFile, keycloakUrl };
-    const files = { pinFolder, objectFile: kernelObject, mapsFile, cgroups, ...upstreams };
+    const files = {
+      pinFolder,
+      objectFile: kernelObject,
+      tokenObjectFile: tokenObject,
+      mapsFile,
+      cgroups,
+      ...upstreams,
+    };
     writeFileSync(configFile(places, mas), JSON.stringify(agentConfig(plan, maps, files)));
   }
   return publicJwk;

@@ -20,8 +20,8 @@ import { lockSession, sessionState } from '../sessions/session_state.ts';
 import type { TokenAnswer } from '../sessions/start_session.ts';
 import type { Queries } from '../store/store.ts';
 import { actDepthMax } from '../tokens/parse_claims.ts';
-import { type SignedToken, signToken } from '../tokens/sign_token.ts';
-import { claimsOf, findGrant, mintToken, type TokenGrant } from '../tokens/token_grants.ts';
+import type { SignedToken } from '../tokens/sign_token.ts';
+import { findGrant, mintAgain, mintToken, type TokenGrant } from '../tokens/token_grants.ts';
 import { runtimeEvent } from '../traces/runtime_event.ts';
 import { type ExchangeRequest, toolKey } from './exchange_request.ts';
 import { matchSelection } from './match_selection.ts';
@@ -119,7 +119,13 @@ async function decide(
   if (refusal !== null) return { decision: refusal, minted: null };
   const fresh = newGrant(parts, exchange, subject, decision);
   const grant = { ...fresh, exp: Math.min(fresh.exp, seconds(session.expires_at)) };
-  if (retried !== null) return mintAgain(exchange, decision, { ...grant, ...retried });
+  if (retried !== null) {
+    const again = { ...grant, ...retried };
+    return {
+      decision,
+      minted: { grant: again, signed: await mintAgain(queries, again, exchange.names, exchange.keys) },
+    };
+  }
   if (facts.selectionKey !== null) await consumeSelection(queries, session.session_id, facts.selectionKey, grant.jti);
   await addToCounters(queries, session.session_id, countedRules(parts.policies, exchange.served.system, asked));
   const signed = await mintToken(queries, grant, exchange.names, exchange.keys);
@@ -137,11 +143,6 @@ function refusalBeyondRules({ request }: Exchange, subject: TokenGrant, decision
   if (subject.actors.length >= actDepthMax) return denial('operation_not_allowed', 'TOKEN', 'too many hops');
   if (request.tool === null || decision.audit_only || subject.tools.includes(toolKey(request.tool))) return null;
   return denial('tool_not_in_token', 'DETERMINISTIC_TOOL_SELECTED', toolKey(request.tool));
-}
-
-async function mintAgain(exchange: Exchange, decision: Decision, grant: TokenGrant): Promise<Outcome> {
-  const signed = await signToken(claimsOf(grant, exchange.names), exchange.keys);
-  return { decision, minted: { grant, signed } };
 }
 
 interface SessionFacts {

@@ -21,8 +21,9 @@ export function joinEntries(events: readonly ShownEvent[], isConsumed: IsConsume
         break;
       }
       case 'flow': {
-        const { at, app, destination, allowed } = event;
-        entries.push({ kind: 'flow', at, app, destination, verdict: allowed ? 'allowed' : 'blocked' });
+        const { at, app, destination, allowed, token_hash } = event;
+        const verdict = allowed ? 'allowed' : 'blocked';
+        entries.push({ kind: 'flow', at, app, destination, verdict, token_hash });
         break;
       }
       case 'token':

@@ -1,12 +1,13 @@
 /** What enforcement points ask and tell beside tokens. */
 import type { FastifyInstance, FastifyRequest } from 'fastify';
-import type { EventsResponse, PeerAddress, PeersFeed, RevocationFeed } from '../../policies/wire.ts';
+import type { EventsResponse, PeerAddress, PeersFeed, RevocationFeed, TokenHashKey } from '../../policies/wire.ts';
 import { paths } from '../../policies/wire.ts';
 import type { Client } from '../clients/client.ts';
 import { ingressNamespaces } from '../kubernetes/known_workloads.ts';
 import type { Parts } from '../parts.ts';
 import { parseSelectionsRequest, recordSelections } from '../sessions/record_selections.ts';
 import { readRevocations } from '../sessions/revoke_session.ts';
+import { joinBearers } from '../traces/join_bearers.ts';
 import { topics } from '../traces/news.ts';
 import { parseEvents } from '../traces/parse_events.ts';
 import { parseNodeFlows } from '../traces/parse_node_flows.ts';
@@ -40,8 +41,15 @@ export async function pepRoutes(app: FastifyInstance, { parts }: { parts: Parts 
         ? parseEvents(request.body, await clientOfBearer(parts, request))
         : parseNodeFlows(request.body, node);
     if (typeof events === 'string') throw new ProblemError(400, events);
-    await parts.events.store(events);
-    return { stored: events.length };
+    const joined = await joinBearers(parts.store, events);
+    await parts.events.store(joined);
+    return { stored: joined.length };
+  });
+
+  app.get(paths.tokenHashKey, async (request, reply): Promise<TokenHashKey> => {
+    if ((await appsOfNode(parts, request)) === null) await clientOfBearer(parts, request);
+    reply.header('cache-control', 'no-store');
+    return { key: Buffer.from(parts.keys.tokenHashKey()).toString('hex') };
   });
 
   app.get<MasParams & { Querystring: { after?: string } }>(

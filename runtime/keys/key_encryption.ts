@@ -1,5 +1,5 @@
 /** Private keys at rest: AES-256-GCM under one key that is never in the database. */
-import { createCipheriv, createDecipheriv, randomBytes } from 'node:crypto';
+import { createCipheriv, createDecipheriv, hkdfSync, randomBytes } from 'node:crypto';
 import { existsSync, linkSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { CasaError } from '../../policies/errors.ts';
 
@@ -12,6 +12,8 @@ export interface KeyEncryption {
   encrypt(plain: string, name: string): Uint8Array;
   /** Throws CasaError('configuration_invalid') when the key is another one, or the bytes were changed. */
   decrypt(sealed: Uint8Array, name: string): string;
+  /** So many bytes that whoever has the same key, and nobody else, has for this name (RFC 5869). */
+  derive(name: string, bytes: number): Uint8Array;
 }
 
 /** A key for one run of the process, for a database in memory. */
@@ -51,6 +53,7 @@ function keyEncryption(key: Uint8Array): KeyEncryption {
       const cipher = createCipheriv('aes-256-gcm', key, iv).setAAD(Buffer.from(name));
       return Buffer.concat([iv, cipher.update(plain, 'utf8'), cipher.final(), cipher.getAuthTag()]);
     },
+    derive: (name, bytes) => new Uint8Array(hkdfSync('sha256', key, new Uint8Array(), name, bytes)),
     decrypt(sealed, name) {
       try {
         const tagStart = sealed.length - tagBytes;

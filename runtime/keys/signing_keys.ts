@@ -1,6 +1,7 @@
 /** The keys that sign tokens: ES256, made for each MAS when it is first needed, private parts encrypted at rest. */
 import { createHash, KeyObject } from 'node:crypto';
 import { type CryptoKey, exportJWK, generateKeyPair, importJWK, type JWK } from 'jose';
+import { sipKeyBytes } from '../../policies/sip_hash.ts';
 import type { Queries, Store } from '../store/store.ts';
 import type { KeyEncryption } from './key_encryption.ts';
 
@@ -11,6 +12,8 @@ export interface KeySet {
   readonly current: { readonly kid: string; readonly key: CryptoKey };
   readonly verifying: ReadonlyMap<string, CryptoKey>;
   readonly jwks: { readonly keys: readonly JWK[] };
+  /** Under which its tokens are hashed for node agents: of all MAS and replicas the same. */
+  readonly tokenHashKey: Uint8Array;
 }
 
 interface KeyRow {
@@ -38,6 +41,11 @@ export class SigningKeys {
     this.#sets.set(mas, opened);
     opened.catch(() => this.#sets.delete(mas));
     return opened;
+  }
+
+  /** `KeySet.tokenHashKey`; never stored. */
+  tokenHashKey(): Uint8Array {
+    return tokenHashKeyOf(this.#encryption);
   }
 
   forget(mas: string): void {
@@ -92,7 +100,16 @@ async function keySet(mas: string, rows: readonly KeyRow[], encryption: KeyEncry
   const newest = rows[0];
   if (newest === undefined) throw new RangeError('a key set has at least one key');
   const privateJwk = JSON.parse(encryption.decrypt(newest.private_jwk_encrypted, `${mas} ${newest.kid}`)) as JWK; // by makeRow
-  return { current: { kid: newest.kid, key: await importEc(privateJwk) }, verifying, jwks: { keys } };
+  return {
+    current: { kid: newest.kid, key: await importEc(privateJwk) },
+    verifying,
+    jwks: { keys },
+    tokenHashKey: tokenHashKeyOf(encryption),
+  };
+}
+
+function tokenHashKeyOf(encryption: KeyEncryption): Uint8Array {
+  return encryption.derive('keyed hashes of bearer tokens', sipKeyBytes);
 }
 
 async function importEc(jwk: JWK): Promise<CryptoKey> {

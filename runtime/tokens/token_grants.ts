@@ -82,7 +82,28 @@ export async function mintToken(
       signed.hash,
     ],
   );
+  await keepHashes(queries, grant.jti, signed);
   return signed;
+}
+
+/** A token of a grant that is there already: the signature, and with it the hashes, are others each time. */
+export async function mintAgain(
+  queries: Queries,
+  grant: TokenGrant,
+  names: VouchedNames,
+  keys: KeySet,
+): Promise<SignedToken> {
+  const signed = await signToken(claimsOf(grant, names), keys);
+  await keepHashes(queries, grant.jti, signed);
+  return signed;
+}
+
+/** For as long as the grant is kept. */
+async function keepHashes(queries: Queries, jti: string, { hash, keyedHash }: SignedToken): Promise<void> {
+  await queries.query(
+    'insert into token_hashes (keyed_hash, token_hash, jti) values ($1, $2, $3) on conflict (keyed_hash) do nothing',
+    [keyedHash, hash, jti],
+  );
 }
 
 /** The grant of a verified token, with all its tools; null when the runtime never made it, or has forgotten it. */

@@ -39,9 +39,14 @@ function eventProblem(event: unknown, client: Client): string | null {
   if (session_id !== null && !isId(session_id)) return 'has no `session_id`';
   if (!isText(at) || !time.test(at)) return 'has no time `at`';
   if (token_hash !== null && !(isText(token_hash) && /^[0-9a-f]{64}$/.test(token_hash))) return 'has no `token_hash`';
+  if (kind === 'flow' && !isBearer(event.bearer ?? null)) return 'has no `bearer`';
   const places = isText(kind) && Object.hasOwn(speakers, kind) ? (speakers[kind] ?? []) : [];
   if (!places.some((place) => appAt(event[place]) === client.app)) return 'is not for this enforcement point to report';
   return JSON.stringify(event).length > eventBytesMax ? 'is too large' : null;
+}
+
+function isBearer(value: unknown): boolean {
+  return value === null || (isObject(value) && isText(value.keyed_hash) && /^[0-9a-f]{16}$/.test(value.keyed_hash));
 }
 
 /** `caller` and `app` are names, `callee` is an object with one. */

@@ -31,7 +31,7 @@ function keyOf(entry: SessionEntry): string {
     case 'llm_answer':
       return `answer ${entry.llm_call_id}`;
     case 'flow':
-      return `flow ${entry.at} ${entry.destination}`;
+      return `flow ${entry.at} ${entry.destination} ${entry.token_hash}`;
   }
 }
 
@@ -81,7 +81,13 @@ function Entry({ entry, startedAt, marked }: EntryProps): ReactNode {
             <span className="route">
               kernel: <Name of={entry.app ?? 'unknown'} /> → <Name of={entry.destination} code />
             </span>
-            {entry.verdict}
+            {entry.token_hash === null ? (
+              entry.verdict
+            ) : (
+              <>
+                token seen on the wire: <code>{entry.token_hash.slice(0, 12)}</code>
+              </>
+            )}
           </p>
         </li>
       );
