@@ -76,7 +76,7 @@ function readConfig(fields: Fields, thisNode: string | null, report: Report): Ag
   return {
     pinFolder: path('pinFolder'),
     objectFile: path('objectFile'),
-    tokenObjectFile: fields.tokenObjectFile === undefined ? null : path('tokenObjectFile'),
+    tokenObjectFile: (fields.tokenObjectFile ?? null) === null ? null : path('tokenObjectFile'),
     source:
       fields.kubernetes === undefined
         ? readFileSource(fields, report)
