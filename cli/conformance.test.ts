@@ -3,6 +3,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { afterAll, expect, test, vi } from 'vitest';
+import { findEnvoy } from '../conformance/drivers/envoy/find_envoy.ts';
 import { conformanceCommand } from './conformance.ts';
 import { exitCodes } from './exit_codes.ts';
 import { run } from './run.ts';
@@ -46,6 +47,17 @@ test('a behaviour that holds with both drivers is exit code 0, and JUnit has a c
   expect(code).toBe(exitCodes.ok);
   expect(readFileSync(junit, 'utf8').match(/<testcase name="unselected_call_is_denied"/g)).toHaveLength(2);
 });
+
+const noEnvoy = findEnvoy() === null;
+
+test.skipIf(noEnvoy)(
+  `\`--driver envoy\` goes through real Envoys${noEnvoy ? ' (skipped: there is none)' : ''}`,
+  async () => {
+    const { code, stdout } = await casa(denied, '--driver', 'envoy');
+    expect(stdout).toMatch(/^ok {3}envoy .*\nconformance: 1 passed, 0 failed, 0 skipped\n$/);
+    expect(code).toBe(exitCodes.ok);
+  },
+);
 
 test('a behaviour that does not hold is exit code 1, with both sides and the check that spoke', async () => {
   const { code, stdout } = await casa(planted('reason: tool_not_selected_by_llm', 'reason: selection_consumed'));

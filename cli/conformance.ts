@@ -15,7 +15,7 @@ import { replayRecorded } from './replay_recorded.ts';
 import { showIssues } from './show_issues.ts';
 
 interface Options {
-  readonly driver: 'in-process' | 'grpc' | 'both';
+  readonly driver: 'in-process' | 'grpc' | 'envoy' | 'both' | 'all';
   readonly required?: string;
   readonly junit?: string;
   readonly json?: true;
@@ -27,7 +27,9 @@ interface Options {
 const drivers: { readonly [option in Options['driver']]: readonly DriverName[] } = {
   'in-process': ['in_process'],
   grpc: ['grpc'],
-  both: driverNames,
+  envoy: ['envoy'],
+  both: ['in_process', 'grpc'],
+  all: driverNames,
 };
 
 export const conformanceCommand: CommandLine = (terminal, ends) =>
@@ -40,7 +42,7 @@ export const conformanceCommand: CommandLine = (terminal, ends) =>
     .option('--policies <dir>', 'with --recorded: folder with policies, SOURCE-SUITE.yaml or SOURCE.yaml')
     .option('--report <dir>', 'with --recorded: write index.html and report.json to this folder')
     .addOption(
-      new Option('--driver <driver>', 'how the services are reached')
+      new Option('--driver <driver>', 'how the services are reached; both: in-process and grpc')
         .choices(Object.keys(drivers))
         .default('in-process'),
     )

@@ -1,6 +1,8 @@
+import { emitEnvoy } from '../../compiler/envoy/emit_envoy.ts';
 import { unreachable } from '../../policies/errors.ts';
 import type { DriverName } from '../format/behaviour.ts';
 import type { Driver } from '../run/driver.ts';
+import { openEnvoyDriver } from './envoy/driver.ts';
 import { openGrpcDriver } from './grpc/driver.ts';
 import { openInProcessDriver } from './in_process/driver.ts';
 
@@ -11,6 +13,8 @@ export function openDriver(name: DriverName): Promise<Driver> {
       return openInProcessDriver();
     case 'grpc':
       return openGrpcDriver();
+    case 'envoy':
+      return openEnvoyDriver(emitEnvoy);
     default:
       return unreachable(name);
   }

@@ -1,7 +1,7 @@
 import type { CASAPolicy, MultiAgentSystem } from '../../crds/types.ts';
 import type { CheckResult, JsonObject, Phase, Reason } from '../../policies/contract.ts';
 
-export const driverNames = ['in_process', 'grpc'] as const;
+export const driverNames = ['in_process', 'grpc', 'envoy'] as const;
 export type DriverName = (typeof driverNames)[number];
 
 /** One behaviour: the systems it stands on, what happens, and what must be decided. */

@@ -17,14 +17,14 @@ function codesAndMessages(text: string): readonly string[] {
 
 const good = '  - prompt: { from: outside, to: clerk, text: hello, as: s1 }\n    expect: { decision: allow }\n';
 
-test('a behaviour keeps its clock, its steps with their lines, and both drivers unless it names them', () => {
+test('a behaviour keeps its clock, its steps with their lines, and all drivers unless it names them', () => {
   const { behaviour, issues } = parseBehaviour({ source: 'b.yaml', text: behaviourText(good) }, () => null);
   expect(issues).toEqual([]);
   expect(behaviour).toMatchObject({
     id: 'some_id',
     source: 'b.yaml',
     clockMs: 1772442000000,
-    drivers: ['in_process', 'grpc'],
+    drivers: ['in_process', 'grpc', 'envoy'],
   });
   expect(behaviour?.steps).toEqual([
     {

@@ -1,5 +1,6 @@
 /** Addresses of the workloads, as if each had a pod of its own. */
 import type { MultiAgentSystem } from '../../crds/types.ts';
+import { CasaError } from '../../policies/errors.ts';
 import { type AppRef, appKey, masName } from './app_ref.ts';
 
 /** Of no workload (TEST-NET-1, RFC 5737). */
@@ -23,4 +24,11 @@ export function listAddresses(systems: readonly MultiAgentSystem[]): readonly Kn
 /** By `appKey`. */
 export function addressBook(systems: readonly MultiAgentSystem[]): ReadonlyMap<string, string> {
   return new Map(listAddresses(systems).map((known) => [appKey(known), known.address]));
+}
+
+/** The address of an app's pod, from the book. */
+export function addressOf(addresses: ReadonlyMap<string, string>, app: AppRef): string {
+  const address = addresses.get(appKey(app));
+  if (address === undefined) throw new CasaError('bug', `\`${appKey(app)}\` has no address`);
+  return address;
 }

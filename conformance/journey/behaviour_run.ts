@@ -14,12 +14,12 @@ import type {
   Step,
 } from '../format/behaviour.ts';
 import type { Outcome, Run } from '../run/driver.ts';
-import { addressBook, loopbackAddress, outsideAddress } from './addresses.ts';
+import { addressBook, addressOf, loopbackAddress, outsideAddress } from './addresses.ts';
 import { type AppRef, appKey, appRef } from './app_ref.ts';
 import type { HttpMessage } from './http_message.ts';
-import { type Arrival, addressOf, type Network, sendBetween, sendIn, sendOut } from './journey.ts';
 import { llmAnswer } from './llm_answer.ts';
 import { authorityOf, discovery, llmName, llmRequest, prompt, toolCall } from './requests.ts';
+import type { Arrival, Road } from './road.ts';
 import type { Site } from './site.ts';
 import { forgedToken, unsignedToken } from './tokens.ts';
 
@@ -32,7 +32,9 @@ interface Delivered {
 /** Carries out the steps of one behaviour as its apps and their Envoys would. */
 export class BehaviourRun implements Run {
   readonly #behaviour: Behaviour;
-  readonly #network: Network;
+  readonly #site: Site;
+  readonly #road: Road;
+  readonly #addresses: ReadonlyMap<string, string>;
   /** By app and label of the session. */
   readonly #delivered = new Map<string, Delivered>();
   /** Intent tokens seen between two Envoys, and whose Envoy sent them. By label of the session. */
@@ -41,9 +43,11 @@ export class BehaviourRun implements Run {
   readonly #tokens = new Map<string, string>();
   #lastId = 0;
 
-  constructor(behaviour: Behaviour, site: Site) {
+  constructor(behaviour: Behaviour, site: Site, road: Road) {
     this.#behaviour = behaviour;
-    this.#network = { site, addresses: addressBook(behaviour.systems) };
+    this.#site = site;
+    this.#road = road;
+    this.#addresses = addressBook(behaviour.systems);
   }
 
   async runStep(step: Step): Promise<Outcome | null> {
@@ -66,7 +70,7 @@ export class BehaviourRun implements Run {
         await this.#revoke(step.revoke.session);
         return null;
       case 'advance':
-        this.#network.site.advance(step.advance.seconds);
+        this.#site.advance(step.advance.seconds);
         return null;
       default:
         return unreachable(step);
@@ -74,7 +78,7 @@ export class BehaviourRun implements Run {
   }
 
   async end(): Promise<void> {
-    await this.#network.site.close();
+    await this.#site.close();
   }
 
   async #prompt({ from, to, text, as, direct }: PromptStep): Promise<Outcome> {
@@ -83,8 +87,8 @@ export class BehaviourRun implements Run {
     const isApp = !['outside', 'self', 'loopback'].includes(from);
     const arrival =
       isApp && direct !== true
-        ? await sendBetween(this.#network, this.#ref(from), agent, message)
-        : await sendIn(this.#network, this.#sourceAddress(from, agent), agent, message);
+        ? await this.#road.sendBetween(this.#ref(from), agent, message)
+        : await this.#road.sendIn(this.#sourceAddress(from, agent), agent, message);
     if (as !== undefined && arrival.message !== null) this.#deliver(agent, as, text, arrival.message);
     if (as !== undefined && arrival.token !== null) {
       this.#intents.set(as, { from: this.#ref(from), token: arrival.token });
@@ -95,22 +99,16 @@ export class BehaviourRun implements Run {
   #sourceAddress(from: string, to: AppRef): string {
     if (from === 'outside') return outsideAddress;
     if (from === 'loopback') return loopbackAddress;
-    return addressOf(this.#network, from === 'self' ? to : this.#ref(from));
+    return addressOf(this.#addresses, from === 'self' ? to : this.#ref(from));
   }
 
   async #llm({ app, session, selects, stream = false, trace = true }: LlmStep): Promise<Outcome> {
     const ref = this.#ref(app);
-    const { site } = this.#network;
     const { text } = this.#deliveredTo(ref, session);
-    const request = llmRequest(site.document(ref.mas), ref.app, text, stream);
+    const request = llmRequest(this.#site.document(ref.mas), ref.app, text, stream);
     const sent = trace ? this.#traced(request, ref, session) : request;
-    const arrival = await sendOut(this.#network, ref, sent);
-    if (arrival.message === null) return arrival.outcome;
     const calls = selects.map((selection) => this.#answeredCall(ref, selection));
-    const pep = await site.pep(ref);
-    if (await pep.readAnswer(llmAnswer(calls, stream), arrival.metadata)) return arrival.outcome;
-    // What the agent sees is no answer: the request came to nothing.
-    return { ...arrival.outcome, decision: 'deny', reason: 'runtime_unavailable' };
+    return (await this.#road.sendOut(ref, sent, llmAnswer(calls, stream))).outcome;
   }
 
   #answeredCall(ref: AppRef, selection: LlmSelection) {
@@ -149,7 +147,7 @@ export class BehaviourRun implements Run {
     const headers = token === null ? {} : { authorization: `Bearer ${token}` };
     const source = this.#sourceAddress(step.from ?? 'outside', server);
     const withToken = { ...message, headers: { ...message.headers, ...headers } };
-    return (await sendIn(this.#network, source, server, withToken)).outcome;
+    return (await this.#road.sendIn(source, server, withToken)).outcome;
   }
 
   async #replayed({ token, like }: ReplayTokenStep): Promise<string | null> {
@@ -185,7 +183,7 @@ export class BehaviourRun implements Run {
     };
     if (!isAuthority) return (await this.#send(step.app, this.#ref(step.to), message, step.session)).outcome;
     const from = this.#ref(step.app);
-    return (await sendOut(this.#network, from, this.#traced(message, from, step.session))).outcome;
+    return (await this.#road.sendOut(from, this.#traced(message, from, step.session), null)).outcome;
   }
 
   async #revoke(session: string): Promise<void> {
@@ -193,12 +191,12 @@ export class BehaviourRun implements Run {
     if (intent === undefined) {
       throw notSeen(`no token of \`${session}\` travelled: only what a client app sent can be revoked by its Envoy`);
     }
-    await this.#network.site.revoke(intent.from, intent.token);
+    await this.#site.revoke(intent.from, intent.token);
   }
 
   #send(app: string, to: AppRef, message: HttpMessage, session: string | undefined): Promise<Arrival> {
     const from = this.#ref(app);
-    return sendBetween(this.#network, from, to, this.#traced(message, from, session));
+    return this.#road.sendBetween(from, to, this.#traced(message, from, session));
   }
 
   #traced(message: HttpMessage, app: AppRef, session: string | undefined): HttpMessage {
@@ -226,7 +224,7 @@ export class BehaviourRun implements Run {
   }
 
   #app(ref: AppRef): PepApp {
-    const app = this.#network.site.document(ref.mas).apps[ref.app];
+    const app = this.#site.document(ref.mas).apps[ref.app];
     if (app === undefined) throw new CasaError('bug', `\`${appKey(ref)}\` was not compiled`);
     return app;
   }

@@ -1,11 +1,12 @@
 /** Tokens that nobody minted, and what is written in those that somebody did. */
 import { decodeJwt, decodeProtectedHeader, generateKeyPair, SignJWT, UnsecuredJWT } from 'jose';
 import type { TokenClaims } from '../../policies/wire.ts';
+import type { HttpMessage } from './http_message.ts';
 
-export type TokenClaimsRead = Partial<TokenClaims>;
+type TokenClaimsRead = Partial<TokenClaims>;
 
 /** The claims as they are written: nothing is verified. */
-export function readClaims(token: string): TokenClaimsRead {
+function readClaims(token: string): TokenClaimsRead {
   return decodeJwt<TokenClaims>(token);
 }
 
@@ -20,4 +21,14 @@ export async function forgedToken(like: string): Promise<string> {
 /** The same claims with `alg: none` (RFC 7519 section 6). */
 export function unsignedToken(like: string): string {
   return new UnsecuredJWT(decodeJwt(like)).encode();
+}
+
+/** The bearer token of a request; null where it has none. */
+export function bearerOf(message: HttpMessage): string | null {
+  return /^Bearer (\S+)$/.exec(message.headers.authorization ?? '')?.[1] ?? null;
+}
+
+/** The tools that a token names, sorted. */
+export function toolsOf(token: string): readonly string[] {
+  return (readClaims(token).tools ?? []).toSorted();
 }

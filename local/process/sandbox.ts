@@ -1,6 +1,7 @@
 import { mkdirSync, readdirSync, statSync, writeFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { CasaError } from '../../policies/errors.ts';
+import { mortal } from '../../sidecar/process/mortal.ts';
 import { toolPath } from '../../sidecar/process/tool.ts';
 
 /** A folder of this machine shown elsewhere to one process only. */
@@ -57,12 +58,6 @@ export function sandboxed(sandbox: Sandbox, argv: readonly string[]): readonly s
 function joining(cgroup: string | null): readonly string[] {
   if (cgroup === null) return [];
   return ['/bin/sh', '-c', 'echo $$ > "$1" && shift && exec "$@"', 'casa', join(cgroup, 'cgroup.procs')];
-}
-
-/** The command line that runs `argv` as it is, and dies with `casa local` where this machine can do that. */
-export function mortal(argv: readonly string[]): readonly string[] {
-  const setpriv = process.platform === 'linux' ? toolPath('setpriv') : null;
-  return setpriv === null ? argv : [setpriv, '--pdeathsig', 'KILL', '--', ...argv];
 }
 
 /** True when any user can reach this path: each folder above it lets others through. */

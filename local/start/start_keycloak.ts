@@ -4,8 +4,8 @@ import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { CasaError } from '../../policies/errors.ts';
 import { keycloakProgram, keycloakServes, missingKeycloak } from '../../runtime/identity/keycloak/keycloak_program.ts';
+import { mortal } from '../../sidecar/process/mortal.ts';
 import { StartedProcess } from '../../sidecar/process/started_process.ts';
-import { mortal } from '../process/sandbox.ts';
 import type { Places } from './places.ts';
 
 const adminClient = 'casa-admin';

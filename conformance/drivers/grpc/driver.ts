@@ -1,16 +1,9 @@
-import { randomBytes } from 'node:crypto';
-import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
-import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { exportJWK, generateKeyPair, type JWK } from 'jose';
-import { readPolicyModules } from '../../../policies/read_modules.ts';
-import { buildApp } from '../../../runtime/http/app.ts';
-import { openLogger } from '../../../runtime/http/logger.ts';
+import { addressBook } from '../../journey/addresses.ts';
+import { askedRoad } from '../../journey/asked_road.ts';
 import { BehaviourRun } from '../../journey/behaviour_run.ts';
 import type { Driver } from '../../run/driver.ts';
-import type { FileClock } from '../file_clock.ts';
-import { closeRuntime, openRuntime } from '../open_runtime.ts';
-import { ManagementClient } from './management_client.ts';
+import { serveRuntime } from './serve_runtime.ts';
 import { GrpcSite } from './site.ts';
 
 /**
@@ -18,47 +11,19 @@ import { GrpcSite } from './site.ts';
  * peers from files; only the clock is the behaviour's. One token service for all behaviours, fresh enforcement points for each.
  */
 export async function openGrpcDriver(): Promise<Driver> {
-  const folder = mkdtempSync(join(tmpdir(), 'casa-conformance-'));
-  const key = await writeClientKey(join(folder, 'client_key.json'));
-  const clock: FileClock = { nowMs: 0 };
-  let url = '';
-  const parts = await openRuntime(
-    () => clock.nowMs,
-    () => url,
-  );
-  const adminToken = randomBytes(32).toString('hex');
-  const logger = openLogger(process.stderr, 'silent');
-  const app = await buildApp({
-    parts,
-    modules: readPolicyModules(),
-    adminToken,
-    catchUp: async () => undefined,
-    logger,
-  });
-  url = await app.listen({ host: '127.0.0.1', port: 0 });
-  const management = new ManagementClient(url, adminToken);
+  const runtime = await serveRuntime();
   return {
     name: 'grpc',
     begin: async (behaviour) => {
-      clock.nowMs = behaviour.clockMs;
-      const place = { folder: mkdtempSync(join(folder, 'b-')), runtimeUrl: url, management, key, clock };
-      return new BehaviourRun(behaviour, await GrpcSite.open(behaviour, place));
+      const place = runtime.place(behaviour.clockMs);
+      let sockets = 0;
+      const socketPath = () => {
+        sockets += 1;
+        return join(place.folder, `${sockets}.sock`);
+      };
+      const site = await GrpcSite.open(behaviour, { ...place, socketPath });
+      return new BehaviourRun(behaviour, site, askedRoad({ site, addresses: addressBook(behaviour.systems) }));
     },
-    close: async () => {
-      parts.news.close();
-      // A connection on which nothing was ever asked is not idle to the server, and would keep it open.
-      app.server.closeAllConnections();
-      await app.close();
-      await closeRuntime(parts);
-      rmSync(folder, { recursive: true, force: true });
-    },
+    close: () => runtime.close(),
   };
-}
-
-/** A key that all enforcement points here share; each is known by its own client id. */
-async function writeClientKey(file: string): Promise<{ readonly file: string; readonly publicJwk: JWK }> {
-  const { publicKey, privateKey } = await generateKeyPair('ES256', { extractable: true });
-  const kid = 'conformance';
-  writeFileSync(file, JSON.stringify({ ...(await exportJWK(privateKey)), kid }), { mode: 0o600 });
-  return { file, publicJwk: { ...(await exportJWK(publicKey)), kid } };
 }

@@ -3,6 +3,7 @@ import type { PepConfig } from '../../../ext-authz/config.ts';
 import { EnforcementPoint } from '../../../ext-authz/pep.ts';
 import type { PepWorld } from '../../../ext-authz/pep_world.ts';
 import type { CheckRequest, Struct } from '../../../ext-authz/proto/messages.ts';
+import type { CheckResult } from '../../../policies/contract.ts';
 import { CasaError } from '../../../policies/errors.ts';
 import type { LlmAnswer } from '../../journey/llm_answer.ts';
 import type { Checked, Pep } from '../../journey/site.ts';
@@ -57,7 +58,12 @@ export class GrpcPep implements Pep {
     const response = await this.#envoy.check(message);
     const direction = message.attributes?.context_extensions?.['casa.direction'] as Direction; // as it was sent
     const decisionId = response.dynamic_metadata.fields.decision_id?.stringValue ?? '';
-    return { response, checks: () => this.#trace.checksOf(decisionId, direction) };
+    return { response, checks: () => this.checksOf(decisionId, direction) };
+  }
+
+  /** The checks of a decision at this side of the call, as they were recorded. */
+  checksOf(decisionId: string, direction: Direction): Promise<readonly CheckResult[]> {
+    return this.#trace.checksOf(decisionId, direction);
   }
 
   readAnswer(answer: LlmAnswer, metadata: Struct): Promise<boolean> {

@@ -13,7 +13,7 @@ import { clientAssertionType, clientId, paths } from '../../../policies/wire.ts'
 import type { Behaviour } from '../../format/behaviour.ts';
 import { listAddresses } from '../../journey/addresses.ts';
 import { type AppRef, appKey } from '../../journey/app_ref.ts';
-import type { Pep, Site } from '../../journey/site.ts';
+import type { Site } from '../../journey/site.ts';
 import type { FileClock } from '../file_clock.ts';
 import { registrations } from '../registrations.ts';
 import type { ManagementClient } from './management_client.ts';
@@ -26,6 +26,8 @@ export interface Place {
   readonly runtimeUrl: string;
   readonly management: ManagementClient;
   readonly clock: FileClock;
+  /** Of an app's enforcement point. */
+  readonly socketPath: (app: AppRef) => string;
   readonly key: { readonly file: string; readonly publicJwk: JWK };
 }
 
@@ -58,10 +60,10 @@ export class GrpcSite implements Site {
     return document;
   }
 
-  async pep(app: AppRef): Promise<Pep> {
+  async pep(app: AppRef): Promise<GrpcPep> {
     const known = this.#peps.get(appKey(app));
     if (known !== undefined) return known;
-    const { folder, management, key, runtimeUrl } = this.#place;
+    const { management, key, runtimeUrl, socketPath } = this.#place;
     const publicJwk = { ...key.publicJwk } as JsonObject; // a JWK is a JSON object
     await management.registerApp({ ...app, jwks: { keys: [publicJwk] } });
     const document = this.document(app.mas);
@@ -71,7 +73,7 @@ export class GrpcSite implements Site {
       runtimeUrl,
       keycloakUrl: null,
       credential: { kind: 'key', file: key.file } as const,
-      socketPath: join(folder, `${this.#peps.size}.sock`),
+      socketPath: socketPath(app),
       peers: { kind: 'file', path: peersFile(this.#place) } as const,
       bundleFile: null,
     };

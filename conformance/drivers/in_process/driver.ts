@@ -1,6 +1,8 @@
 import { CasaError } from '../../../policies/errors.ts';
 import type { Parts } from '../../../runtime/parts.ts';
 import type { Behaviour } from '../../format/behaviour.ts';
+import { addressBook } from '../../journey/addresses.ts';
+import { askedRoad } from '../../journey/asked_road.ts';
 import { BehaviourRun } from '../../journey/behaviour_run.ts';
 import type { Driver, Run } from '../../run/driver.ts';
 import type { FileClock } from '../file_clock.ts';
@@ -26,5 +28,6 @@ async function begin(parts: Parts, clock: FileClock, behaviour: Behaviour): Prom
   clock.nowMs = behaviour.clockMs;
   const served = await serveSystems(parts, behaviour);
   if (served.length === 0) throw new CasaError('bug', 'a behaviour without a system was begun');
-  return new BehaviourRun(behaviour, await InProcessSite.open(parts, clock, behaviour, served));
+  const site = await InProcessSite.open(parts, clock, behaviour, served);
+  return new BehaviourRun(behaviour, site, askedRoad({ site, addresses: addressBook(behaviour.systems) }));
 }
