@@ -40,17 +40,28 @@ describe.skipIf(skipped !== null)(`an agent that opens sockets of its own${becau
     return { status, sockets: body.sockets };
   }
 
-  /** The kernel's records of refusals in the trace, as `proto address port`. */
-  async function refusals(): Promise<readonly string[]> {
+  /** Events of the trace; their outer shape is documented. */
+  async function events(): Promise<readonly object[]> {
     const url = `${stack.state.runtimeUrl}${paths.trace}?limit=1000`;
     const answer = await fetch(url, { headers: { authorization: `Bearer ${stack.adminToken}` } });
-    // The trace's outer shape is documented.
-    const { events } = (await answer.json()) as { events: { kind: string; app: string; verdict: string }[] };
-    const own = events.filter(({ kind, app, verdict }) => kind === 'flow' && app === agent && verdict === 'deny');
-    return own.map((flow) => {
-      const { proto, destination, port } = Object(flow);
-      return `${proto} ${destination} ${port}`;
+    return Object(await answer.json()).events;
+  }
+
+  /** The kernel's records of refusals in the trace, as `proto address port`. */
+  async function refusals(): Promise<readonly string[]> {
+    return (await events()).flatMap((event) => {
+      const { kind, app, verdict, proto, destination, port } = Object(event);
+      return kind === 'flow' && app === agent && verdict === 'deny' ? [`${proto} ${destination} ${port}`] : [];
     });
+  }
+
+  /** Session and token of each event of this kind that has both, once. */
+  async function tokensIn(wanted: string, app: 'app' | 'caller'): Promise<readonly string[]> {
+    const own = (await events()).flatMap((event) => {
+      const { kind, session_id, token_hash, [app]: speaker } = Object(event);
+      return kind === wanted && speaker === agent && session_id && token_hash ? [`${session_id} ${token_hash}`] : [];
+    });
+    return [...new Set(own)].sort();
   }
 
   const textOf = ({ proto, address, port }: SocketAttempt) => `${proto} ${address} ${port}`;
@@ -65,6 +76,16 @@ describe.skipIf(skipped !== null)(`an agent that opens sockets of its own${becau
     await until('every refusal is stored', all, settlesWithinMs);
     expect([...(await refusals())].sort()).toEqual(sockets.map(textOf).sort());
   }, 120_000);
+
+  test('has the tokens of its calls in the trace as the kernel saw them leave, each in its session', async () => {
+    const exchanged = await tokensIn('token_exchanged', 'caller');
+    expect(exchanged).not.toEqual([]);
+    const all = async () => {
+      const seen = await tokensIn('flow', 'app');
+      return exchanged.every((token) => seen.includes(token));
+    };
+    await until('every token is joined', all, settlesWithinMs);
+  }, 60_000);
 
   test('gets EPERM while the node agent is dead as well, and the next one tells of it', async () => {
     process.kill(stack.pid('node-agent', mas), 'SIGKILL');

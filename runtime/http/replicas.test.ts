@@ -1,6 +1,6 @@
 import { exportJWK, generateKeyPair } from 'jose';
 import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest';
-import { paths } from '../../policies/wire.ts';
+import { paths, type TokenHashKey } from '../../policies/wire.ts';
 import { temporaryKeyEncryption } from '../keys/key_encryption.ts';
 import { postgresMissing, type RealPostgres, startRealPostgres } from '../store/testing/real_postgres.ts';
 import { bank } from './testing/bank.ts';
@@ -46,6 +46,13 @@ describe.skipIf(postgresMissing !== null)(
       const [one, other] = await Promise.all([a, b].map(({ app }) => app.inject(paths.jwks('bank.demo'))));
       expect(one?.json().keys).toHaveLength(1);
       expect(other?.json()).toEqual(one?.json());
+    });
+
+    it('hash tokens for node agents under one key', async () => {
+      const answers = await Promise.all([masAtA, masAtB].map((mas) => mas.pep('teller').get(paths.tokenHashKey)));
+      const [first, second] = answers.map((answer) => answer.json<TokenHashKey>().key);
+      expect(first).toMatch(/^[0-9a-f]{32}$/);
+      expect(second).toBe(first);
     });
 
     it('of 24 exchanges of one selection at once, half at each, exactly one gets a token', async () => {

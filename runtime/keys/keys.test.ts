@@ -34,6 +34,15 @@ describe('encryption of keys', () => {
     expect(() => encryption.decrypt(new Uint8Array(), 'a')).toThrow(expect.objectContaining(wrong));
   });
 
+  it('derives the same bytes of one key and name only', () => {
+    const [file, other] = [join(folder, 'derived'), temporaryKeyEncryption()];
+    const derived = openKeyEncryption(file).derive('a', 16);
+    expect(derived).toHaveLength(16);
+    expect(openKeyEncryption(file).derive('a', 16)).toEqual(derived);
+    expect(openKeyEncryption(file).derive('b', 16)).not.toEqual(derived);
+    expect(other.derive('a', 16)).not.toEqual(derived);
+  });
+
   it('writes nothing beside a key that is there: a mounted Secret is read-only', () => {
     const secret = mkdtempSync(join(folder, 'secret-'));
     writeFileSync(join(secret, 'key'), randomBytes(32).toString('base64'));

@@ -55,13 +55,14 @@ describe('pods become cgroups', () => {
     ]);
   });
 
-  test('only the sidecar reaches the runtime and the pod itself, and the container that redirects reaches nothing', () => {
+  test('only the sidecar reaches the runtime and the pod itself and has its tokens hashed, and the container that redirects reaches nothing', () => {
     const placed = placePods([podOf(labels, true)], facts).slice(1);
     const own = { proto: 'tcp', port: 0, cidr: '10.0.0.9/32' };
     expect(placed.map(({ cgroup, app, alsoNamed }) => ({ cgroup, app, alsoNamed }))).toEqual([
       { cgroup: join(podFolder, sidecarId ?? ''), app: 'teller', alsoNamed: [runtime] },
       { cgroup: join(podFolder, appId ?? ''), app: 'teller', alsoNamed: [] },
     ]);
+    expect(placed.map(({ hashesTokens }) => hashesTokens)).toEqual([true, false]);
     const [sidecar, app] = placed;
     expect([sidecar?.alsoAllow, app?.alsoAllow].map((rows) => rows?.some(({ cidr }) => cidr === own.cidr))).toEqual([
       true,
