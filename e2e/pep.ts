@@ -20,6 +20,8 @@ export interface AgentPep {
   intentToken(): Promise<string>;
   /** The token for one tool call that the LLM selected in a session of its own. */
   toolToken(server: string, name: string, callArguments: JsonObject): Promise<string>;
+  /** Tokens for calls of one tool that the LLM selected together, in the order of their arguments. */
+  toolTokens(server: string, name: string, each: readonly JsonObject[]): Promise<readonly string[]>;
 }
 
 /** The enforcement point that runs beside an agent of the bank. */
@@ -60,24 +62,33 @@ function agentPep(runtime: RuntimeClient, mas: string, app: string): AgentPep {
     };
     return issued(await runtime.startSession({ ...words, decisionId }, AbortSignal.timeout(limitMs)));
   };
-  return {
-    intentToken: async () => (await start()).access_token,
-    async toolToken(server, name, callArguments) {
-      const session = await start();
-      const tool = `${server}/${name}`;
-      const selections: SelectionsRequest = {
-        mas,
-        app,
-        session_id: session.session_id,
-        llm_call_id: randomUUID(),
-        selections: [{ id: 'call_1', tool, llm_name: name, arguments: callArguments }],
-      };
-      const status = await runtime.postJson(paths.selections, selections, AbortSignal.timeout(limitMs));
-      if (status !== 200) throw new Error(`selections: ${status}`);
-      const call = { id: tool, arguments: canonicalJson(callArguments) };
+  const toolTokens = async (server: string, name: string, each: readonly JsonObject[]) => {
+    const session = await start();
+    const tool = `${server}/${name}`;
+    const selections: SelectionsRequest = {
+      mas,
+      app,
+      session_id: session.session_id,
+      llm_call_id: randomUUID(),
+      selections: each.map((given, index) => ({ id: `call_${index + 1}`, tool, llm_name: name, arguments: given })),
+    };
+    const status = await runtime.postJson(paths.selections, selections, AbortSignal.timeout(limitMs));
+    if (status !== 200) throw new Error(`selections: ${status}`);
+    const tokens: string[] = [];
+    for (const given of each) {
+      const call = { id: tool, arguments: canonicalJson(given) };
       const asked = { subjectToken: session.access_token, audience: server, tool: call, decisionId: randomUUID() };
       const how = { protocol: 'mcp', operation: 'tools/call', callId: null };
-      return issued(await runtime.exchange({ ...asked, ...how }, AbortSignal.timeout(limitMs))).access_token;
+      tokens.push(issued(await runtime.exchange({ ...asked, ...how }, AbortSignal.timeout(limitMs))).access_token);
+    }
+    return tokens;
+  };
+  return {
+    intentToken: async () => (await start()).access_token,
+    toolTokens,
+    async toolToken(server, name, callArguments) {
+      const [token = ''] = await toolTokens(server, name, [callArguments]);
+      return token;
     },
   };
 }

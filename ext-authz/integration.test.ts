@@ -175,6 +175,13 @@ describe('a token', () => {
     const authorization = `Bearer ${token}`;
     const other = toolRequest('transfer', { ...rent, amount: 1 }, { authorization });
     expect(await askCheck(ledger, 'inbound', agent.address, other)).toMatchObject({ reason: 'token_invalid' });
+    for (const authority of ['', 'ledger:8080,ledger:8080', 'ledger:8080,other', 'user@ledger:8080']) {
+      const nowhere = { ...request, headers: { authorization }, authority };
+      expect(await askCheck(ledger, 'inbound', agent.address, nowhere)).toMatchObject({
+        allow: false,
+        reason: 'destination_not_allowed',
+      });
+    }
     const elsewhere = chat('x', { authorization });
     expect(await askCheck(agent, 'inbound', ledger.address, elsewhere)).toMatchObject({ reason: 'audience_mismatch' });
     const arriving = { ...request, headers: { authorization } };

@@ -18,6 +18,7 @@ const folders = [
   'cluster',
   'demo',
   'conformance',
+  'e2e',
   'cli',
 ];
 const assetEndings = /\.(yaml|json|rego|wasm|proto|sql)$/;

@@ -3,6 +3,7 @@ import type { PepApp } from '../../policies/pep.ts';
 import type { TokenClaims } from '../../policies/wire.ts';
 import type { LoadedPolicy } from '../bundle/loaded_policy.ts';
 import { issuersOf } from '../config.ts';
+import { parseAuthority } from '../protocols/destination.ts';
 import { readCall } from '../protocols/read_call.ts';
 import { claimsOurIssuer, readBearer } from './authorization.ts';
 import { towardsApp, towardsEntry } from './header_changes.ts';
@@ -36,6 +37,11 @@ export async function decideInbound(
   }
   const callee: Callee = { kind: 'app', app, host: own.host, port: own.port };
   const call = readCall(callee, policy.pep, asked.request);
+  if (parseAuthority(asked.request.authority) === null) {
+    // INVARIANT (deny by default): another reader may find another host in what names none, or two.
+    const unread = { decisionId, caller: null, callee, call };
+    return outcome(unread, denial('destination_not_allowed', 'SYSTEM', 'the host cannot be read'));
+  }
   const peer = readPeer(parts, asked, own);
   const caller = callerOf(policy, peer.known?.mas === policy.mas ? peer.known.app : null);
   const known: Known = { decisionId, caller, callee, call };

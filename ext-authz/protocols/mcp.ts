@@ -21,6 +21,8 @@ export function parseMcpCall(server: string, request: HttpRequest): Call {
   // A batch is an array: MCP took it out in 2025-06-18, and one decision answers one call.
   if (!isJsonObject(message) || message.jsonrpc !== '2.0') return unreadable('mcp', 'POST', 'body_malformed');
   if (message.method === undefined) return call('mcp', 'response');
+  // A request that is an answer as well is one to some readers, and the other to others.
+  if ('result' in message || 'error' in message) return unreadable('mcp', 'POST', 'body_malformed');
   if (typeof message.method !== 'string' || message.method.length > nameLengthMax) {
     return unreadable('mcp', 'POST', 'body_malformed');
   }

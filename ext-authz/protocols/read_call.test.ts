@@ -31,6 +31,8 @@ describe('MCP', () => {
     ['no JSON-RPC', { method: 'tools/call' }],
     ['an id that is an object', rpc('ping', {}, {})],
     ['duplicate keys', '{"jsonrpc":"2.0","id":1,"method":"ping","method":"tools/call"}'],
+    ['a call that is an answer as well', { ...rpc('tools/call', { name: 'balance' }), result: {} }],
+    ['a call that is an error as well', { ...rpc('tools/call', { name: 'balance' }), error: { code: 1, message: '' } }],
     ['nothing', ''],
   ])('%s is unreadable', (_, body) => {
     expect(read(bank, { body })).toMatchObject({ problem: 'body_malformed', tool: null });
