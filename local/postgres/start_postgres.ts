@@ -4,9 +4,9 @@ import { join } from 'node:path';
 import { CasaError } from '../../policies/errors.ts';
 import { findPostgresPrograms } from '../../runtime/store/postgres_programs.ts';
 import { mortal } from '../../sidecar/process/mortal.ts';
+import { type Sandbox, sandboxed } from '../../sidecar/process/sandbox.ts';
 import { StartedProcess } from '../../sidecar/process/started_process.ts';
 import type { Plan } from '../plan/planned.ts';
-import { type Sandbox, sandboxed } from '../process/sandbox.ts';
 import type { Places } from '../start/places.ts';
 
 /** A PostgreSQL of one run alone: its database in the state directory, its socket where only its own user and root come. */

@@ -2,13 +2,13 @@ import { join, resolve } from 'node:path';
 import { CasaError } from '../../policies/errors.ts';
 import { isListeningBeside, isListeningHere, until } from '../../sidecar/process/listening.ts';
 import { mortal } from '../../sidecar/process/mortal.ts';
+import { reachableNode, sandboxed, showFolder } from '../../sidecar/process/sandbox.ts';
 import { StartedProcess } from '../../sidecar/process/started_process.ts';
 import { type Expanded, expandTemplate } from '../file/expand_template.ts';
 import type { LocalFile } from '../file/local_file.ts';
 import { cgroupOf } from '../kernel/cgroups.ts';
 import { urlBetween } from '../plan/plan_local.ts';
 import type { Plan, PlannedApp } from '../plan/planned.ts';
-import { reachableNode, sandboxed, showFolder } from '../process/sandbox.ts';
 import type { Places } from './places.ts';
 
 /** What an app, a step and the report have in common. */

@@ -3,7 +3,7 @@ import { spawnSync } from 'node:child_process';
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
-import { reachableNode, sandboxed, showFolder } from '../../local/process/sandbox.ts';
+import { reachableNode, sandboxed, showFolder } from '../process/sandbox.ts';
 import { StartedProcess } from '../process/started_process.ts';
 
 export const casaFolder = fileURLToPath(new URL('../..', import.meta.url));

@@ -1,8 +1,8 @@
 import { mkdirSync, readdirSync, statSync, writeFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { CasaError } from '../../policies/errors.ts';
-import { mortal } from '../../sidecar/process/mortal.ts';
-import { toolPath } from '../../sidecar/process/tool.ts';
+import { mortal } from './mortal.ts';
+import { toolPath } from './tool.ts';
 
 /** A folder of this machine shown elsewhere to one process only. */
 export interface Mount {
@@ -14,7 +14,7 @@ export interface Mount {
 export interface Sandbox {
   /** null: this machine's own network. */
   readonly namespace: string | null;
-  /** A cgroup v2 directory that the process is in from its start; null: the one of `casa local`. */
+  /** A cgroup v2 directory that the process is in from its start; null: the one of its parent. */
   readonly cgroup: string | null;
   readonly uid: number;
   /** The group; the one of the user's number when not said. */
