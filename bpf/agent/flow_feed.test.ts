@@ -82,6 +82,16 @@ test('what the runtime cannot take now waits, and what it does not want is count
   expect({ asked: asked.length, dropped: feed.dropped }).toEqual({ asked: 3, dropped: 1 });
 });
 
+test('an app that the runtime does not take from yet keeps nobody else waiting', async () => {
+  writeFileSync(config.urlFile, 'http://127.0.0.1:8000');
+  const { asked, feed } = runtimeOf(401);
+  feed.push(flowOf('teller', 'a'));
+  feed.push(flowOf('auditor', 'b'));
+  await feed.flush();
+  await feed.flush();
+  expect(asked.map(({ ids }) => ids)).toEqual([['a'], ['b'], ['a']]);
+});
+
 test('a flood of flows is bounded, and a flow of no app is nobody to tell of; both are counted', () => {
   const { feed } = runtimeOf();
   for (let index = 0; index < flowsWaitingMax + 2; index += 1) feed.push(flowOf('teller', String(index)));

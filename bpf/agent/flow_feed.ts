@@ -36,21 +36,28 @@ export class FlowFeed {
 
   async #sendAll(): Promise<void> {
     try {
-      for (let first = this.#waiting[0]; first !== undefined; first = this.#waiting[0]) {
-        const { mas, app } = first;
-        const events = this.#waiting
-          .filter((flow) => flow.mas === mas && flow.app === app)
-          .slice(0, eventsPerRequestMax);
-        const body: EventsRequest = { events };
-        const { status } = await this.#access({ mas, app: app ?? '' }, paths.events, body);
-        // Not there yet, not registered yet, or too busy: later.
-        if (status === 401 || status === 429 || status >= 500) return;
-        if (status !== 200) this.#dropped += events.length;
-        const sent = new Set(events);
-        this.#waiting = this.#waiting.filter((flow) => !sent.has(flow));
-      }
+      const names = this.#waiting.map(({ mas, app }) => JSON.stringify([mas, app]));
+      for (const name of new Set(names)) await this.#sendOf(name);
     } catch {
       // The runtime is away: the flows go on waiting.
+    }
+  }
+
+  /** Those of one app: what cannot be taken from it yet keeps nobody else's waiting. */
+  async #sendOf(name: string): Promise<void> {
+    for (;;) {
+      const events = this.#waiting
+        .filter(({ mas, app }) => JSON.stringify([mas, app]) === name)
+        .slice(0, eventsPerRequestMax);
+      const [first] = events;
+      if (first === undefined) return;
+      const body: EventsRequest = { events };
+      const { status } = await this.#access({ mas: first.mas, app: first.app ?? '' }, paths.events, body);
+      // Not there yet, not registered yet, or too busy: later.
+      if (status === 401 || status === 429 || status >= 500) return;
+      if (status !== 200) this.#dropped += events.length;
+      const sent = new Set(events);
+      this.#waiting = this.#waiting.filter((flow) => !sent.has(flow));
     }
   }
 }

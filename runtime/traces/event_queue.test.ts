@@ -26,6 +26,14 @@ describe('the event queue', () => {
     expect(queue.counts).toEqual({ stored: 250, dropped: 0, queued: 0 });
   });
 
+  it('acknowledges nothing at all at once, also while others wait', async () => {
+    const queue = new EventQueue(store);
+    const other = queue.store([event('beside')]);
+    await queue.store([]);
+    await other;
+    await queue.store([]);
+  });
+
   it('has stored everything that was recorded when it is flushed', async () => {
     const queue = new EventQueue(store);
     for (let index = 0; index < 30; index += 1) queue.record(event(`flushed${index}`));

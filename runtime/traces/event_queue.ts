@@ -40,6 +40,8 @@ export class EventQueue {
 
   /** Resolves when all of them are stored; rejects with `store_unavailable` when the queue is full or the store away. */
   store(events: readonly TraceEvent[]): Promise<void> {
+    // No flush would come for nothing.
+    if (events.length === 0) return Promise.resolve();
     if (this.#queued + events.length > eventsQueuedMax) {
       this.#dropped += events.length;
       return Promise.reject(new CasaError('store_unavailable', `${this.#queued} events are waiting for the store`));

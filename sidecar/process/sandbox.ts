@@ -41,7 +41,7 @@ exec setpriv --reuid "$uid" --regid "$gid" --clear-groups --inh-caps=-all --boun
 
 /**
  * The command line that runs `argv` as an unprivileged user without capabilities, in its network and with its mounts. The process dies
- * with `casa local`, whatever ends that.
+ * with the one that started it, whatever ends that.
  */
 export function sandboxed(sandbox: Sandbox, argv: readonly string[]): readonly string[] {
   const enter =
