@@ -80,8 +80,9 @@ export async function installCrds({ kubectl }: ControlPlane): Promise<void> {
   const files = ['multiagentsystems', 'casapolicies'].map((name) => join(root, `crds/${name}.casa.io.yaml`));
   const applied = await kubectl(['apply', ...files.flatMap((file) => ['-f', file])]);
   if (!applied.ok) throw new Error(applied.stderr);
-  const waited = await kubectl(['wait', '--for=condition=established', '--timeout=30s', 'crd', '--all']);
-  if (!waited.ok) throw new Error(waited.stderr);
+  // `kubectl wait` fails at once for a CRD that has no conditions yet.
+  const wait = ['wait', '--for=condition=established', '--timeout=30s', 'crd', '--all'];
+  await until(async () => (await kubectl(wait)).ok, 30_000);
 }
 
 /** Polls until it holds, or throws. */
