@@ -1,6 +1,7 @@
 import { readFileSync, rmSync, writeFileSync } from 'node:fs';
 import type { JWK } from 'jose';
 import { KeptProcess } from '../sidecar/process/kept_process.ts';
+import { markProcess, type ProcessMark } from '../sidecar/process/process_mark.ts';
 import type { StartedProcess } from '../sidecar/process/started_process.ts';
 import type { LocalFile, LocalStep } from './file/local_file.ts';
 import { cgroupsFolder } from './kernel/cgroups.ts';
@@ -10,7 +11,7 @@ import { appLog, appState, type LocalState, type RunningProcess } from './local_
 import { applyNetwork, removeNetwork } from './network/netns.ts';
 import type { Plan, PlannedApp } from './plan/planned.ts';
 import { Replicas, type ReplicasParts, type StoreOptions } from './replicas/replicas.ts';
-import { markProcess, type ProcessMark, removeRecord, writeRecord } from './run_record.ts';
+import { removeRecord, writeRecord } from './run_record.ts';
 import type { EnvoyMaker } from './start/envoy_maker.ts';
 import { makePlaces, type Places } from './start/places.ts';
 import type { SemanticOptions } from './start/semantic_options.ts';

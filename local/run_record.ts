@@ -1,5 +1,6 @@
 import { existsSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
+import { isAlive, type ProcessMark } from '../sidecar/process/process_mark.ts';
 import { removeKernelLayer } from './kernel/kernel_layer.ts';
 import { removeNetwork } from './network/netns.ts';
 import type { Mode } from './plan/planned.ts';
@@ -14,18 +15,8 @@ export interface RunRecord {
   readonly children: readonly ProcessMark[];
 }
 
-/** A process, told from a later one with the same number by when it started. */
-export interface ProcessMark {
-  readonly pid: number;
-  readonly started: string;
-}
-
 const recordName = 'run.json';
 const keptMax = 3;
-
-export function markProcess(pid: number): ProcessMark {
-  return { pid, started: startOf(pid) ?? '' };
-}
 
 export function writeRecord(state: string, record: RunRecord): void {
   writeFileSync(join(state, recordName), JSON.stringify(record), { mode: 0o600 });
@@ -74,21 +65,6 @@ function readRecord(state: string): RunRecord | null {
   try {
     // Written by `writeRecord`.
     return JSON.parse(readFileSync(join(state, recordName), 'utf8')) as RunRecord;
-  } catch {
-    return null;
-  }
-}
-
-function isAlive(mark: ProcessMark): boolean {
-  return startOf(mark.pid) === mark.started && mark.started !== '';
-}
-
-/** When a process started, in the kernel's words; null: there is none. */
-function startOf(pid: number): string | null {
-  try {
-    const stat = readFileSync(`/proc/${pid}/stat`, 'utf8');
-    // The name, in parentheses, may hold anything; the start is the 20th field after it.
-    return stat.slice(stat.lastIndexOf(')') + 2).split(' ')[19] ?? null;
   } catch {
     return null;
   }

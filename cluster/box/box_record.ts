@@ -2,6 +2,7 @@ import { existsSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSy
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
+import { isAlive, type ProcessMark } from '../../sidecar/process/process_mark.ts';
 import { removeCgroups } from './cgroups.ts';
 import { boxPlaces } from './places.ts';
 
@@ -9,12 +10,6 @@ import { boxPlaces } from './places.ts';
 export interface BoxRecord {
   readonly owner: ProcessMark;
   readonly cgroups: readonly string[];
-}
-
-/** A process, told from a later one with the same number by when it started. */
-export interface ProcessMark {
-  readonly pid: number;
-  readonly started: string;
 }
 
 const folderPrefix = 'casa-box-';
@@ -26,10 +21,6 @@ export function makeBoxFolder(): string {
 
 export function writeRecord(folder: string, record: BoxRecord): void {
   writeFileSync(boxPlaces(folder).record, JSON.stringify(record), { mode: 0o600 });
-}
-
-export function markProcess(pid: number): ProcessMark {
-  return { pid, started: startOf(pid) ?? '' };
 }
 
 /** Removes all that a box left: its processes must have been ended. */
@@ -56,7 +47,7 @@ export async function clearLeftovers(): Promise<readonly string[]> {
   const cleared: string[] = [];
   for (const folder of folders) {
     const record = readRecord(folder);
-    if (record === null || startOf(record.owner.pid) === record.owner.started) continue;
+    if (record === null || isAlive(record.owner)) continue;
     await removeBox(folder, record.cgroups);
     cleared.push(folder);
   }
@@ -68,17 +59,6 @@ function readRecord(folder: string): BoxRecord | null {
   try {
     // Written by `writeRecord`.
     return existsSync(file) ? (JSON.parse(readFileSync(file, 'utf8')) as BoxRecord) : null;
-  } catch {
-    return null;
-  }
-}
-
-/** When a process started, in the kernel's words; null: there is none. */
-function startOf(pid: number): string | null {
-  try {
-    const stat = readFileSync(`/proc/${pid}/stat`, 'utf8');
-    // The name, in parentheses, may hold anything; the start is the 20th field after it.
-    return stat.slice(stat.lastIndexOf(')') + 2).split(' ')[19] ?? null;
   } catch {
     return null;
   }

@@ -1,6 +1,7 @@
 /** The one place where decisions come from: the compiled rules, one instance for each MAS. */
 import { type Decision, type DecisionInput, denial } from '../contract.ts';
 import { CasaError } from '../errors.ts';
+import { nothingAsked } from '../nothing_asked.ts';
 import type { SystemDocument } from '../system.ts';
 import { noAnswer, openInstance, type PolicyInstance } from './instance.ts';
 import { parseSystemDocument } from './parse_system.ts';
@@ -78,13 +79,6 @@ function probe(mas: string): DecisionInput {
     callee: { kind: 'other', app: null, host: 'probe.invalid', port: 1 },
     protocol: 'http',
     operation: 'probe',
-    tool: null,
-    token: null,
-    session: null,
-    selected: null,
-    semantic: null,
-    counters: {},
-    problem: null,
-    start_peer: null,
+    ...nothingAsked,
   };
 }

@@ -1,5 +1,6 @@
 /** A question with everything that does not apply, to be filled in by who asks. */
 import type { Caller, DecisionInput, JsonObject, Phase, Tool } from '../../policies/contract.ts';
+import { nothingAsked } from '../../policies/nothing_asked.ts';
 import type { CompiledSystem } from '../../policies/system.ts';
 import { type Parts, seconds } from '../parts.ts';
 
@@ -13,14 +14,7 @@ export function question(parts: Parts, phase: Phase, mas: string, caller: Caller
     mas,
     now: seconds(parts.world.now()),
     caller,
-    tool: null,
-    token: null,
-    session: null,
-    selected: null,
-    semantic: null,
-    counters: {},
-    problem: null,
-    start_peer: null,
+    ...nothingAsked,
     ...asked,
   };
 }

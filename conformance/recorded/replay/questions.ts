@@ -2,6 +2,7 @@
 
 import { memberOf } from '../../../compiler/record.ts';
 import type { Callee, DecisionInput, JsonObject, Phase, TokenFacts, Tool } from '../../../policies/contract.ts';
+import { nothingAsked } from '../../../policies/nothing_asked.ts';
 import { outsideSubject } from '../../../runtime/sessions/start_session.ts';
 import type { ToolPlace } from './mas_of_run.ts';
 import type { ReplaySite } from './replay_site.ts';
@@ -80,14 +81,7 @@ function question(phase: Phase, site: ReplaySite, to: string): DecisionInput {
     callee: calleeOf(site, to),
     protocol: 'mcp',
     operation: 'tools/call',
-    tool: null,
-    token: null,
-    session: null,
-    selected: null,
-    semantic: null,
-    counters: {},
-    problem: null,
-    start_peer: null,
+    ...nothingAsked,
   };
 }
 
